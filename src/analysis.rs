@@ -1,0 +1,1 @@
+//! The whole run as a library call: read, assemble, judge, sort out.

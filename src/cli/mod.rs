@@ -1,0 +1,1 @@
+//! The face: arguments, one file per subcommand, exit codes.

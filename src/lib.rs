@@ -1,0 +1,24 @@
+//! `bklog-lint` tells a Django team on MySQL or MariaDB what would go wrong with an upgrade, before it starts.
+//!
+//! The library reads a repository with tree-sitter: no Django import, no database, no network. Data flows one way,
+//! from bytes to a report, and a lower floor never imports a higher one:
+//!
+//! ```text
+//! source -> syntax -> django -> project -> rules -> triage -> report
+//! ```
+//!
+//! [`analysis::analyse`] is the entry for a program that embeds the analyser; the command line is one caller of it.
+
+pub mod analysis;
+pub mod config;
+pub mod django;
+pub mod findings;
+pub mod project;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod syntax;
+pub mod triage;
+
+#[cfg(feature = "cli")]
+pub mod cli;

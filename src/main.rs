@@ -1,0 +1,3 @@
+//! The `bklog-lint` program.
+
+fn main() {}

@@ -1,0 +1,100 @@
+//! The whole: the Django projects below the scanned root, each assembled from what its files say.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
+use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
+
+/// Everything that was read below the scanned root.
+#[derive(Default)]
+pub struct Workspace {
+    /// The files.
+    pub snapshot: Snapshot,
+    /// Django projects, sorted by root.
+    pub projects: Vec<Project>,
+    /// Files and folders that were not read or not decoded, sorted by path.
+    pub not_analysed: Vec<NotAnalysed>,
+    /// Texts of the files that findings may point at, by path.
+    pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+}
+
+/// A file or folder of which nothing is known.
+#[derive(Debug, Clone)]
+pub struct NotAnalysed {
+    /// Relative to the scanned root.
+    pub path: Arc<str>,
+    /// Why.
+    pub why: NotAnalysedReason,
+}
+
+/// Why nothing is known of a file.
+#[derive(Debug, Clone)]
+pub enum NotAnalysedReason {
+    /// It could not be read.
+    Read(ReadError),
+    /// Python would refuse its bytes.
+    Decode(DecodeError),
+}
+
+impl From<NotRead> for NotAnalysed {
+    fn from(value: NotRead) -> Self {
+        Self { path: value.path, why: NotAnalysedReason::Read(value.error) }
+    }
+}
+
+/// One Django project.
+#[derive(Default)]
+pub struct Project {
+    /// Folder of its `manage.py`, relative to the scanned root; empty when that is the scanned root itself.
+    pub root: Arc<str>,
+    /// The root as outputs name it: `root`, or the scanned folder's own name where `root` is empty.
+    pub name: Arc<str>,
+    /// Apps with migrations, by label.
+    pub apps: BTreeMap<Arc<str>, App>,
+    /// Django's migrations, sorted by app and name.
+    pub migrations: Vec<Migration>,
+    /// Files of migrations packages that are no migrations of Django, or that gave none (syntax error, no class).
+    pub other_files: Vec<OtherFile>,
+    /// The graph.
+    pub graph: Graph,
+    /// Values of settings that the graph depends on.
+    pub settings: GraphSettings,
+    /// The field library that the project is held to.
+    pub field_library: Arc<FieldLibrary>,
+}
+
+/// An app with a migrations package.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Label: `AppConfig.label`, else the last part of `AppConfig.name`, else the folder's name.
+    pub label: Arc<str>,
+    /// Folder of the app, relative to the scanned root.
+    pub path: Arc<str>,
+    /// Folder of its migrations, relative to the scanned root.
+    pub migrations_path: Arc<str>,
+    /// Whether the migrations folder has an `__init__.py`; without it Django takes the app as unmigrated.
+    pub has_init: bool,
+}
+
+/// A file of a migrations package that gave no migration.
+#[derive(Debug, Clone)]
+pub struct OtherFile {
+    /// App label.
+    pub app: Arc<str>,
+    /// Module name.
+    pub name: Arc<str>,
+    /// What it is; its `outcome` says why it is here. Files whose name Django's loader skips have `ignored_name`.
+    pub file: Arc<MigrationFile>,
+    /// True when Django's loader never sees the file because of its name (`0002_v1.2.py`).
+    pub ignored_name: bool,
+}
+
+/// Settings that decide the graph.
+#[derive(Debug, Clone, Default)]
+pub struct GraphSettings {
+    /// `MIGRATION_MODULES`: label to dotted module, `None` for migrations switched off.
+    pub migration_modules: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    /// Swappable settings with a known value, `AUTH_USER_MODEL` to `accounts.User`.
+    pub swappable: BTreeMap<Arc<str>, Arc<str>>,
+}

@@ -1,0 +1,14 @@
+//! Bytes: what files there are, in a directory or in a git revision, and what their text is.
+//!
+//! A [`Snapshot`] is one state of the scanned tree. The working directory and a git revision give the same type, so
+//! everything above reads both in the same way.
+
+pub mod git;
+pub mod kind;
+pub mod snapshot;
+pub mod text;
+pub mod walk;
+
+pub use kind::FileKind;
+pub use snapshot::{FileEntry, NotRead, ReadError, Snapshot};
+pub use text::{DecodeError, LineColumn, SourceText, Span};

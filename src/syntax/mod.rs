@@ -1,0 +1,7 @@
+//! Trees: Python source as tree-sitter sees it, and the literal evaluator that says what a value is without running code.
+
+pub mod eval;
+pub mod python;
+pub mod value;
+
+pub use value::{Arg, ArgKind, Call, ClassDef, Expr, FunctionDef, Module, Reason, Value};
