@@ -13,6 +13,7 @@ pub mod analysis;
 pub mod config;
 pub mod django;
 pub mod findings;
+pub mod mysql;
 pub mod project;
 pub mod report;
 pub mod rules;

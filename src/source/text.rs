@@ -54,6 +54,7 @@ pub struct SourceText {
 
 /// How offsets in the decoded text lead back to offsets in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)]
 enum Origin {
     /// UTF-8; the length of the byte order mark in front, 0 or 3.
     Utf8 {
