@@ -1,13 +1,23 @@
 //! Judgement: one file per rule below a folder per family, and one ordered list of all of them.
 //!
 //! A rule is a `static Rule` and a pure function from the project to findings: no input or output, no environment,
-//! no clock. Its page, `rules/<family>/<name>.md`, is compiled in and is what `explain` prints and what the tests run.
+//! no clock. Its page, `rules/<family>/<name>.md`, is compiled in and is what `explain` prints and what the tests run
+//! ([`page`] says how a page is written).
+//!
+//! A new rule is two new files, `src/rules/<family>/<name>.rs` with a `pub static RULE: Rule` and
+//! `rules/<family>/<name>.md`, a `pub mod` line in the family's `mod.rs`, and one line in [`ALL`].
 
 pub mod page;
 
+#[cfg(test)]
+mod page_tests;
+
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::config::Config;
+use crate::django::Migration;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Subject};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
@@ -16,7 +26,7 @@ use crate::source::{SourceText, Span};
 pub struct Rule {
     /// Code, name, family, default severity.
     pub id: RuleId,
-    /// The text of `rules/<family>/<name>.md`.
+    /// The text of `rules/<family>/<name>.md`: `include_str!("../../../rules/<family>/<name>.md")`.
     pub page: &'static str,
     /// What it looks at.
     pub check: Check,
@@ -29,7 +39,7 @@ pub enum Check {
     /// Once per Django project.
     Project(fn(&Project, &Config, &mut Emit<'_>)),
     /// Once per migration file that is Django's, in parallel.
-    Migration(fn(&Project, &crate::django::Migration, &Config, &mut Emit<'_>)),
+    Migration(fn(&Project, &Migration, &Config, &mut Emit<'_>)),
     /// Given by triage itself (unused suppressions, edited history), never called.
     Triage,
 }
@@ -58,6 +68,11 @@ impl<'a> Emit<'a> {
         self.push(Place::whole_file(path.clone()), message)
     }
 
+    /// Reports `message` on a whole file whose text is known.
+    pub fn on_file(&mut self, text: &SourceText, message: Bilingual) -> &mut Finding {
+        self.push(Place::whole_file(text.path.clone()), message)
+    }
+
     fn push(&mut self, place: Place, message: Bilingual) -> &mut Finding {
         let rule = self.rule;
         let id = &rule.id;
@@ -82,3 +97,111 @@ impl<'a> Emit<'a> {
 
 /// All rules, in the order in which they run and are listed: by code.
 pub static ALL: &[&Rule] = &[];
+
+impl Rule {
+    /// Its page, read.
+    ///
+    /// # Errors
+    /// Never for a released rule: the tests read every page.
+    pub fn read_page(&self) -> Result<page::Page, page::PageError> {
+        page::Page::parse(self.page)
+    }
+
+    /// Whether `selector` (a code, a name or a family, in any case) means this rule.
+    pub fn is_selected_by(&self, selector: &str) -> bool {
+        [self.id.code, self.id.name, self.id.family].iter().any(|key| key.eq_ignore_ascii_case(selector))
+    }
+
+    /// Whether the configuration wants this rule to run.
+    pub fn is_enabled(&self, config: &Config) -> bool {
+        let named = |selectors: &[String]| selectors.iter().any(|selector| self.is_selected_by(selector));
+        (config.select.is_empty() || named(&config.select)) && !named(&config.ignore_rules)
+    }
+}
+
+/// The rule with this code or name, in any case.
+pub fn find(code_or_name: &str) -> Option<&'static Rule> {
+    let means = |key: &str| key.eq_ignore_ascii_case(code_or_name);
+    ALL.iter().copied().find(|rule| means(rule.id.code) || means(rule.id.name))
+}
+
+/// The families, in the order of [`ALL`], each once.
+pub fn families() -> Vec<&'static str> {
+    let mut families: Vec<&'static str> = Vec::new();
+    for rule in ALL {
+        if !families.contains(&rule.id.family) {
+            families.push(rule.id.family);
+        }
+    }
+    families
+}
+
+/// Everything that may stand in `select`, `ignore-rules`, `severity` or a suppression: codes, names, families.
+pub fn selectors() -> impl Iterator<Item = &'static str> {
+    ALL.iter().flat_map(|rule| [rule.id.code, rule.id.name]).chain(families())
+}
+
+/// Runs every rule that the configuration wants over `workspace`, in parallel; the order of the findings depends on
+/// the input alone: path, position, code, then what the rule itself said first.
+pub fn check(workspace: &Workspace, config: &Config) -> Vec<Finding> {
+    let rules: Vec<&'static Rule> = ALL.iter().copied().filter(|rule| rule.is_enabled(config)).collect();
+    check_with(&rules, workspace, config)
+}
+
+/// As [`check`], with the rules given.
+fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -> Vec<Finding> {
+    let whole: Vec<Job<'_>> = rules.iter().flat_map(|rule| Job::of_rule(rule, workspace)).collect();
+    let migrations: Vec<(&Project, &Migration)> = workspace
+        .projects
+        .iter()
+        .flat_map(|project| project.migrations.iter().map(move |migration| (project, migration)))
+        .collect();
+    let mut findings: Vec<Finding> = whole.into_par_iter().flat_map_iter(|job| job.run(config)).collect();
+    findings.par_extend(migrations.into_par_iter().flat_map_iter(|(project, migration)| {
+        let mut out = Vec::new();
+        for &rule in rules {
+            if let Check::Migration(check) = rule.check {
+                check(project, migration, config, &mut Emit::new(rule, config, &mut out));
+            }
+        }
+        out
+    }));
+    findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    findings
+}
+
+/// What findings are sorted by; the sort is stable, so equal keys keep the order in which the rule gave them.
+fn sort_key(finding: &Finding) -> (&str, Span, &str, &str) {
+    (&finding.place.path, finding.place.span, finding.rule.code, &finding.discriminator)
+}
+
+/// A rule with one thing to look at, other than a migration.
+enum Job<'a> {
+    Workspace(&'static Rule, fn(&Workspace, &Config, &mut Emit<'_>), &'a Workspace),
+    Project(&'static Rule, fn(&Project, &Config, &mut Emit<'_>), &'a Project),
+}
+
+impl<'a> Job<'a> {
+    fn of_rule(rule: &'static Rule, workspace: &'a Workspace) -> Vec<Self> {
+        match rule.check {
+            Check::Workspace(check) => vec![Self::Workspace(rule, check, workspace)],
+            Check::Project(check) => {
+                workspace.projects.iter().map(|project| Self::Project(rule, check, project)).collect()
+            }
+            Check::Migration(_) | Check::Triage => Vec::new(),
+        }
+    }
+
+    fn run(self, config: &Config) -> Vec<Finding> {
+        let mut out = Vec::new();
+        match self {
+            Self::Workspace(rule, check, workspace) => {
+                check(workspace, config, &mut Emit::new(rule, config, &mut out))
+            }
+            Self::Project(rule, check, project) => {
+                check(project, config, &mut Emit::new(rule, config, &mut out))
+            }
+        }
+        out
+    }
+}
