@@ -1,6 +1,13 @@
-//! MySQL and MariaDB: servers, statements and what the storage engine does with them. No judgement here.
+//! MySQL and MariaDB: their language as a client and a server read it (tokens, statements, what a statement says),
+//! servers, and what the storage engine does with statements. No judgement here.
+//!
+//! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod lexer;
 pub mod online_ddl;
 pub mod server;
+pub mod splitter;
 
+pub use lexer::{Token, TokenKind};
 pub use server::{Flavour, Server};
+pub use splitter::{Fault, FaultKind, Script, Statement};
