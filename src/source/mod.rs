@@ -3,6 +3,7 @@
 //! A [`Snapshot`] is one state of the scanned tree. The working directory and a git revision give the same type, so
 //! everything above reads both in the same way.
 
+mod encoding;
 pub mod git;
 pub mod kind;
 pub mod snapshot;
