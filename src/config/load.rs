@@ -1,1 +1,196 @@
-//! (being written)
+//! Finding and reading the configuration file. Strict: what the program would not understand is an error.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+
+use super::error::{ConfigError, Problem};
+use super::selector::{self, Precision};
+use super::strict::{Checker, position};
+use super::{Config, Date};
+use crate::findings::{Bilingual, RuleId, Severity};
+
+/// Name of the file.
+pub const FILE_NAME: &str = "bklog-lint.toml";
+/// The other place: the table `[tool.bklog-lint]` of this file.
+const PYPROJECT: &str = "pyproject.toml";
+/// Key of that table below `[tool]`.
+const TOOL: &str = "bklog-lint";
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// The nearest file in this folder or above, up to the top of the git repository or the root of the file system.
+    /// Where one folder holds both, `bklog-lint.toml` wins.
+    Upwards(&'a Path),
+    /// This file; the name decides whether it is read as `pyproject.toml`.
+    File(&'a Path),
+    /// Nowhere: the defaults.
+    Defaults,
+}
+
+/// A configuration with where it was found.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// What it says; keys of `severity` are codes of single rules.
+    pub config: Config,
+    /// The file; `None` for the defaults.
+    pub file: Option<PathBuf>,
+    /// What its paths are relative to: the folder of the file, or the folder where the search began.
+    pub folder: PathBuf,
+    /// What the user should know (a `pyproject.toml` passed over).
+    pub notices: Vec<Bilingual>,
+}
+
+/// Finds and reads the configuration. `catalogue` holds every rule that selectors may name.
+///
+/// # Errors
+/// When the file cannot be read, is not TOML, or holds a key, rule, severity, date or pattern that is not understood.
+/// All faults of the file are reported at once.
+pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigError> {
+    match source {
+        Source::Defaults => Ok(Loaded::default()),
+        Source::File(path) => {
+            let (config, notices) = read(path, catalogue)?;
+            let Some(config) = config else { return Err(no_table(path)) };
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            Ok(Loaded { config, file: Some(path.to_owned()), folder, notices })
+        }
+        Source::Upwards(from) => {
+            let mut notices = Vec::new();
+            for folder in from.ancestors() {
+                for name in [FILE_NAME, PYPROJECT] {
+                    let path = folder.join(name);
+                    if !path.is_file() {
+                        continue;
+                    }
+                    let (config, more) = read(&path, catalogue)?;
+                    notices.extend(more);
+                    if let Some(config) = config {
+                        return Ok(Loaded { config, file: Some(path), folder: folder.to_owned(), notices });
+                    }
+                }
+                if folder.join(".git").exists() {
+                    break;
+                }
+            }
+            Ok(Loaded { folder: from.to_owned(), notices, ..Loaded::default() })
+        }
+    }
+}
+
+/// Reads one file. `None` for a `pyproject.toml` without our table.
+fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Config>, Vec<Bilingual>), ConfigError> {
+    let refused = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(_) if pyproject && !mentions_us(&bytes) => return Ok((None, vec![passed_over(path)])),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
+            let message = Bilingual::new("not valid UTF-8", "不是有效的 UTF-8");
+            return Err(single(path, &before, before.len(), message));
+        }
+    };
+    if pyproject && !mentions_us(&bytes) {
+        // Not ours, so whether it is sound TOML is not a question of configuration.
+        return Ok((None, Vec::new()));
+    }
+    let document = match DeTable::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let said = error.message().trim();
+            let message = Bilingual::new(format!("not TOML: {said}"), format!("不是有效的 TOML：{said}"));
+            return Err(single(path, text, error.span().map_or(0, |span| span.start), message));
+        }
+    };
+    let (table, at, prefix) = if pyproject {
+        let ours = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get(TOOL));
+        match ours.map(|ours| (ours.get_ref(), ours.span().start)) {
+            Some((DeValue::Table(table), at)) => (table, at, "tool.bklog-lint"),
+            Some((_, at)) => {
+                let message = Bilingual::new("`tool.bklog-lint` must be a table", "`tool.bklog-lint` 应为表");
+                return Err(single(path, text, at, message));
+            }
+            None => return Ok((None, Vec::new())),
+        }
+    } else {
+        (document.get_ref(), 0, "")
+    };
+    let problems = Checker::new(text, catalogue).check(table, at, prefix);
+    if !problems.is_empty() {
+        return Err(ConfigError::Invalid { path: path.to_owned(), problems });
+    }
+    let mut config = typed(path, text, pyproject)?;
+    config.severity = by_code(&config, catalogue);
+    Ok((Some(config), Vec::new()))
+}
+
+/// The typed configuration of a file that the checker found sound.
+fn typed(path: &Path, text: &str, pyproject: bool) -> Result<Config, ConfigError> {
+    #[derive(serde::Deserialize)]
+    struct Pyproject {
+        tool: Tool,
+    }
+    #[derive(serde::Deserialize)]
+    struct Tool {
+        #[serde(rename = "bklog-lint")]
+        ours: Config,
+    }
+    let result = if pyproject {
+        toml::from_str::<Pyproject>(text).map(|all| all.tool.ours)
+    } else {
+        toml::from_str(text)
+    };
+    result.map_err(|error| {
+        let said = error.message().trim().to_owned();
+        single(path, text, error.span().map_or(0, |span| span.start), Bilingual::new(said.clone(), said))
+    })
+}
+
+/// The `severity` table with every selector replaced by the codes that it names; the more exact selector wins.
+fn by_code(config: &Config, catalogue: &[&RuleId]) -> std::collections::BTreeMap<String, Severity> {
+    let mut out = std::collections::BTreeMap::new();
+    for rule in catalogue {
+        let best: Option<(Precision, Severity)> = config
+            .severity
+            .iter()
+            .filter_map(|(key, severity)| Some((selector::precision(key, rule)?, *severity)))
+            .max_by_key(|(precision, _)| *precision);
+        if let Some((_, severity)) = best {
+            out.insert(rule.code.to_owned(), severity);
+        }
+    }
+    out
+}
+
+fn mentions_us(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, TOOL.as_bytes()).is_some()
+}
+
+fn passed_over(path: &Path) -> Bilingual {
+    Bilingual::new(
+        format!("{}: not valid UTF-8, so it was not searched for [tool.bklog-lint]", path.display()),
+        format!("{}：不是有效的 UTF-8，因此未在其中查找 [tool.bklog-lint]", path.display()),
+    )
+}
+
+fn no_table(path: &Path) -> ConfigError {
+    let message = Bilingual::new("no table [tool.bklog-lint] here", "此文件中没有 [tool.bklog-lint] 表");
+    single(path, "", 0, message)
+}
+
+fn single(path: &Path, text: &str, at: usize, message: Bilingual) -> ConfigError {
+    let (line, column) = position(text, at);
+    let problem = Problem { line, column, key: String::new(), message, nearest: None };
+    ConfigError::Invalid { path: path.to_owned(), problems: vec![problem] }
+}
+
+impl super::IgnoreConfig {
+    /// Whether the entry still counts on this day.
+    pub fn counts_on(&self, today: Date) -> bool {
+        self.until.is_none_or(|until| today <= until)
+    }
+}

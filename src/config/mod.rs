@@ -1,4 +1,7 @@
 //! What the user set: `bklog-lint.toml`, or `[tool.bklog-lint]` in `pyproject.toml`.
+//!
+//! The types below are the one description of the file: the strict reader, the JSON Schema for editors
+//! (`rules/config.schema.json`) and the errors all come from them. A new section is a new field here.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +10,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::findings::{Lang, Severity};
 
+pub mod date;
+pub mod error;
+pub mod init;
 pub mod load;
+pub mod selector;
+mod strict;
+#[cfg(test)]
+mod tests;
+
+pub use date::Date;
+pub use error::{ConfigError, Problem};
+pub use load::{Loaded, Source, load};
 
 /// The configuration file. Every key is optional; an unknown one is an error.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
-    /// Rules to run: codes, names or families. Empty means all.
+    /// Rules to run: codes, names, families, or the start of a code (`MIG1`). Empty means all.
+    #[schemars(with = "Vec<selector::RuleSelector>")]
     pub select: Vec<String>,
-    /// Rules to leave out: codes, names or families.
+    /// Rules to leave out: codes, names, families, or the start of a code.
+    #[schemars(with = "Vec<selector::RuleSelector>")]
     pub ignore_rules: Vec<String>,
-    /// Severity of single rules, by code or name.
+    /// Severity of single rules or of groups of them; the more exact selector wins.
+    // After `load`, every key is the code of one rule.
+    #[schemars(extend("propertyNames" = { "format": "rule" }))]
     pub severity: BTreeMap<String, Severity>,
     /// The lowest severity that makes the run fail; default `error`.
     pub fail_on: Option<FailOn>,
     /// Language of messages; default from the locale.
     pub lang: Option<Lang>,
     /// Paths (globs, relative to the configuration file) that are not read at all.
+    #[schemars(with = "Vec<selector::Glob>")]
     pub exclude: Vec<String>,
     /// The field library, relative to the configuration file.
     pub field_library: Option<String>,
@@ -51,6 +70,18 @@ pub enum FailOn {
     Never,
 }
 
+impl FailOn {
+    /// Whether a finding of this severity makes the run fail.
+    pub fn is_met_by(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Info => true,
+            Self::Never => false,
+        }
+    }
+}
+
 /// A Django project that has no `manage.py`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -63,16 +94,18 @@ pub struct ProjectConfig {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IgnoreConfig {
-    /// Rules: codes, names or families. Empty means all.
+    /// Rules: codes, names, families, or the start of a code. Empty means all.
     #[serde(default)]
+    #[schemars(with = "Vec<selector::RuleSelector>")]
     pub rules: Vec<String>,
     /// Paths (glob, relative to the configuration file).
+    #[schemars(with = "selector::Glob")]
     pub path: String,
     /// Why it is accepted.
     pub reason: String,
     /// Last day (YYYY-MM-DD) on which the entry counts.
     #[serde(default)]
-    pub until: Option<String>,
+    pub until: Option<Date>,
 }
 
 /// What is known of the database.
@@ -83,4 +116,14 @@ pub struct DatabaseConfig {
     pub server: Option<String>,
     /// Tables on which a rebuild or a lock hurts.
     pub large_tables: Vec<String>,
+}
+
+/// The JSON Schema of the configuration file, as `rules/config.schema.json` holds it.
+pub fn json_schema() -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft07().into_generator();
+    let mut schema = generator.into_root_schema_for::<Config>().to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("title".into(), "Configuration of bklog-lint".into());
+    }
+    schema
 }
