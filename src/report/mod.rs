@@ -1,5 +1,7 @@
 //! What people and programs are told: one report, one file per format, each `fn(&Report, &mut dyn Write)`.
 
+pub mod inspect;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 pub mod eval;
 pub mod python;
+mod reason;
 pub mod value;
 
 pub use value::{Arg, ArgKind, Call, ClassDef, Expr, FunctionDef, Module, Reason, Value};
