@@ -2,12 +2,17 @@
 
 pub mod app_config;
 pub mod field_library;
+pub mod fields;
 pub mod graph;
 pub mod migration;
 pub mod operation;
 pub mod reader;
+pub mod unknown;
+pub mod version;
 
 pub use field_library::FieldLibrary;
 pub use graph::{Graph, Key};
 pub use migration::{Dependency, Migration, MigrationFile, Target};
+pub use unknown::{Maybe, Unknown};
+pub use version::DjangoVersion;
 pub use operation::{Operation, OperationKind};

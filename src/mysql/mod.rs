@@ -3,11 +3,14 @@
 //!
 //! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod features;
 pub mod lexer;
+pub mod names;
 pub mod online_ddl;
 pub mod server;
 pub mod splitter;
 
+pub use features::Features;
 pub use lexer::{Token, TokenKind};
 pub use server::{Flavour, Server};
 pub use splitter::{Fault, FaultKind, Script, Statement};

@@ -1,0 +1,5 @@
+//! Field classes: Django's own, those of the repository resolved to Django's, and those of well-known packages.
+
+pub mod builtin;
+
+pub use builtin::BuiltIn;
