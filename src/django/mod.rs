@@ -13,6 +13,6 @@ pub mod version;
 pub use field_library::FieldLibrary;
 pub use graph::{Graph, Key};
 pub use migration::{Dependency, Migration, MigrationFile, Target};
+pub use operation::{Operation, OperationKind};
 pub use unknown::{Maybe, Unknown};
 pub use version::DjangoVersion;
-pub use operation::{Operation, OperationKind};

@@ -20,15 +20,20 @@ impl Unknown {
 
     /// The reason why the value called `what` could not be evaluated.
     pub fn of(what: &str, reason: &Reason) -> Self {
-        Self(match reason {
-            Reason::UndefinedName(name) => format!("{what}: the name `{name}` is not bound in this module"),
-            Reason::StarImport(name) => format!("{what}: `{name}` may come from a star import"),
-            Reason::Computed(text) => format!("{what}: `{text}` is computed when the code runs"),
-            Reason::TooLarge(why) => format!("{what}: {why}"),
-            Reason::Syntax => format!("{what}: a syntax error"),
-            #[allow(unreachable_patterns)]
-            other => format!("{what}: {other:?}"),
-        }.into())
+        Self(
+            match reason {
+                Reason::UndefinedName(name) => {
+                    format!("{what}: the name `{name}` is not bound in this module")
+                }
+                Reason::StarImport(name) => format!("{what}: `{name}` may come from a star import"),
+                Reason::Computed(text) => format!("{what}: `{text}` is computed when the code runs"),
+                Reason::TooLarge(why) => format!("{what}: {why}"),
+                Reason::Syntax => format!("{what}: a syntax error"),
+                #[allow(unreachable_patterns)]
+                other => format!("{what}: {other:?}"),
+            }
+            .into(),
+        )
     }
 }
 

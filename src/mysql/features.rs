@@ -131,9 +131,8 @@ mod tests {
 
     #[test]
     fn ranges_are_by_flavour() {
-        let features = |django: &str, server: &str| {
-            Features::new(django.parse().unwrap(), &server.parse().unwrap())
-        };
+        let features =
+            |django: &str, server: &str| Features::new(django.parse().unwrap(), &server.parse().unwrap());
         assert!(features("4.2", "mysql-8.0.36").rename_column);
         assert!(!features("4.2", "mysql-5.7").rename_column);
         assert!(features("5.2", "mysql-8.4").rename_column);
