@@ -90,6 +90,7 @@ mod tests {
         let nine = "9".repeat(70);
         let table = "表".repeat(40);
         let column = "列".repeat(40);
+        let chinese = format!("{}_{}_ab566a4d_check", "表".repeat(24), "列".repeat(24));
         let cases: &[(&str, &[&str], &str, &str)] = &[
             ("app_book", &["title"], "", "app_book_title_30dcdb86"),
             ("app_book", &["author_id"], "_fk_app_author_id", "app_book_author_id_980d3e25_fk_app_author_id"),
@@ -107,12 +108,7 @@ mod tests {
                 "app_book_author_id_980d3e25_fk_a_target_",
             ),
             (&nine, &["b"], "_uniq", "D999999999999999999999999_b_5fccc624_uni"),
-            (
-                &table,
-                &[&column],
-                "_check",
-                "表表表表表表表表表表表表表表表表表表表表表表表_列列列列列列列列列列列列列列列列列列列列列列列_ab566a4d_check",
-            ),
+            (&table, &[&column], "_check", &chinese),
             ("t", &["a", "b", "c"], "_uniq", "t_a_b_c_a86a22fe_uniq"),
         ];
         for (table, columns, suffix, expected) in cases {
