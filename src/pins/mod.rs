@@ -4,8 +4,15 @@
 //! Every reader turns one text into [`Declared`]; nothing is resolved, installed or asked for over a network. Secrets
 //! of URLs are never kept: a [`Link`] holds what is left of a URL without them.
 
+pub mod lock;
+pub mod pipenv;
+pub mod poetry;
+pub mod pyproject;
 pub mod requirement;
 pub mod requirements_txt;
+pub mod runtime;
+pub mod setup_cfg;
+pub mod toml_tree;
 
 use std::sync::Arc;
 
@@ -25,6 +32,8 @@ pub struct Declared {
     pub indexes: Vec<Index>,
     /// Versions of Python that it names.
     pub pythons: Vec<PythonClaim>,
+    /// What packages themselves declare, where the file repeats it (lock files, installed metadata).
+    pub packages: Vec<Package>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
     /// Where credentials stand in the text; whoever shows the text must hide them.
@@ -125,6 +134,21 @@ pub struct Index {
     /// Where the URL holds credentials that are written out, if it does.
     pub secret: Option<Span>,
     /// Where the URL stands.
+    pub span: Span,
+}
+
+/// What one version of a package declares about itself.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Name in PEP 503 form.
+    pub name: Arc<str>,
+    /// The version.
+    pub version: Version,
+    /// Versions of Python that it supports.
+    pub requires_python: Option<VersionSpecifiers>,
+    /// What it needs; entries of an extra carry it in their marker.
+    pub requires: Vec<requirement::Requirement>,
+    /// Where the package stands in the file.
     pub span: Span,
 }
 
