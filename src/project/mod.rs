@@ -1,5 +1,7 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
+mod reasons;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -62,6 +64,8 @@ pub struct Project {
     pub settings: GraphSettings,
     /// The field library that the project is held to.
     pub field_library: Arc<FieldLibrary>,
+    /// Other files of that name in the project, which do not count, sorted.
+    pub unused_field_libraries: Vec<Arc<str>>,
 }
 
 /// An app with a migrations package.
@@ -97,4 +101,13 @@ pub struct GraphSettings {
     pub migration_modules: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Swappable settings with a known value, `AUTH_USER_MODEL` to `accounts.User`.
     pub swappable: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Project {
+    /// The migration with this app label and name.
+    pub fn migration(&self, app: &str, name: &str) -> Option<&Migration> {
+        let found =
+            self.migrations.binary_search_by(|it| (it.app.as_ref(), it.name.as_ref()).cmp(&(app, name)));
+        found.ok().and_then(|at| self.migrations.get(at))
+    }
 }

@@ -7,7 +7,10 @@
 //! A new rule is two new files, `src/rules/<family>/<name>.rs` with a `pub static RULE: Rule` and
 //! `rules/<family>/<name>.md`, a `pub mod` line in the family's `mod.rs`, and one line in [`ALL`].
 
+pub mod analysis;
+pub mod naming;
 pub mod page;
+mod subject;
 
 #[cfg(test)]
 mod page_tests;
@@ -16,11 +19,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::config::Config;
+use crate::config::{Config, selector};
 use crate::django::Migration;
-use crate::findings::{Bilingual, Finding, Place, RuleId, Subject};
+use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
+
+pub use subject::{migration_subject, operation_subject, other_file_subject};
 
 /// A rule.
 pub struct Rule {
@@ -49,12 +54,19 @@ pub struct Emit<'a> {
     rule: &'static Rule,
     config: &'a Config,
     out: &'a mut Vec<Finding>,
+    grade: Option<Severity>,
 }
 
 impl<'a> Emit<'a> {
     /// An emitter for `rule` that appends to `out`.
     pub fn new(rule: &'static Rule, config: &'a Config, out: &'a mut Vec<Finding>) -> Self {
-        Self { rule, config, out }
+        Self { rule, config, out, grade: None }
+    }
+
+    /// Gives the next finding this severity instead of the rule's own, unless the configuration sets one.
+    pub fn graded(&mut self, severity: Severity) -> &mut Self {
+        self.grade = Some(severity);
+        self
     }
 
     /// Reports `message` at `span` of `text`; the finding is returned for its subject, help and related places to be
@@ -76,10 +88,11 @@ impl<'a> Emit<'a> {
     fn push(&mut self, place: Place, message: Bilingual) -> &mut Finding {
         let rule = self.rule;
         let id = &rule.id;
+        let own = self.grade.take().unwrap_or(id.severity);
         let configured = self.config.severity.get(id.code).or_else(|| self.config.severity.get(id.name));
         self.out.push(Finding {
             rule: id,
-            severity: configured.copied().unwrap_or(id.severity),
+            severity: configured.copied().unwrap_or(own),
             message,
             help: Bilingual::default(),
             place,
@@ -96,7 +109,16 @@ impl<'a> Emit<'a> {
 }
 
 /// All rules, in the order in which they run and are listed: by code.
-pub static ALL: &[&Rule] = &[];
+pub static ALL: &[&Rule] = &[
+    &analysis::conflict_markers::RULE,
+    &analysis::unreadable_file::RULE,
+    &analysis::undecodable_file::RULE,
+    &analysis::not_determined::RULE,
+    &naming::field_name::RULE,
+    &naming::field_library_contradiction::RULE,
+    &naming::unknown_field_name::RULE,
+    &naming::invalid_field_library::RULE,
+];
 
 impl Rule {
     /// Its page, read.
@@ -107,15 +129,9 @@ impl Rule {
         page::Page::parse(self.page)
     }
 
-    /// Whether `selector` (a code, a name or a family, in any case) means this rule.
-    pub fn is_selected_by(&self, selector: &str) -> bool {
-        [self.id.code, self.id.name, self.id.family].iter().any(|key| key.eq_ignore_ascii_case(selector))
-    }
-
     /// Whether the configuration wants this rule to run.
     pub fn is_enabled(&self, config: &Config) -> bool {
-        let named = |selectors: &[String]| selectors.iter().any(|selector| self.is_selected_by(selector));
-        (config.select.is_empty() || named(&config.select)) && !named(&config.ignore_rules)
+        selector::selected(&self.id, &config.select, &config.ignore_rules)
     }
 }
 
@@ -136,9 +152,9 @@ pub fn families() -> Vec<&'static str> {
     families
 }
 
-/// Everything that may stand in `select`, `ignore-rules`, `severity` or a suppression: codes, names, families.
-pub fn selectors() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(|rule| [rule.id.code, rule.id.name]).chain(families())
+/// What identifies each rule, in the order of [`ALL`]: what the configuration's selectors are checked against.
+pub fn catalogue() -> Vec<&'static RuleId> {
+    ALL.iter().map(|rule| &rule.id).collect()
 }
 
 /// Runs every rule that the configuration wants over `workspace`, in parallel; the order of the findings depends on

@@ -3,6 +3,7 @@
 //! The wrong names stand in one cell, separated by commas. A header row and a byte order mark are optional. Rows that
 //! cannot be read are kept as [`LibraryError`]s beside the rows that can, so that nothing is lost in silence.
 
+mod choice;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::sync::{Arc, LazyLock};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, SourceText, Span};
 
+pub use choice::{Choice, FILE_NAME, Libraries};
 use records::Records;
 
 /// A field library.
@@ -167,6 +169,21 @@ impl FieldLibrary {
 }
 
 impl Row {
+    /// Where `name` stands in the row, in the CSV's `text`; the whole row when it is not there as it is.
+    pub fn span_of(&self, name: &str, text: &SourceText) -> Span {
+        let raw = text.slice(self.span);
+        let part_of_name = |c: char| c == '_' || c.is_alphanumeric();
+        let whole = raw.match_indices(name).map(|(at, _)| at).filter(|at| {
+            !raw[..*at].ends_with(part_of_name) && !raw[at + name.len()..].starts_with(part_of_name)
+        });
+        // The standard name is the first word of the row, wrong names stand behind the description.
+        let found = if *self.standard == *name { whole.min() } else { whole.max() };
+        found.map_or(self.span, |at| Span {
+            start: self.span.start + at as u32,
+            end: self.span.start + (at + name.len()) as u32,
+        })
+    }
+
     /// The description in both languages; the same text twice where the library has one language.
     pub fn meaning(&self) -> Bilingual {
         match self.description.split_once(" / ") {

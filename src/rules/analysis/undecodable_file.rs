@@ -1,0 +1,37 @@
+//! ANA004: a file whose bytes Python refuses.
+
+use crate::config::Config;
+use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::project::{NotAnalysedReason, Workspace};
+use crate::rules::{Check, Emit, Rule};
+
+/// ANA004 undecodable-file.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "ANA004",
+        name: "undecodable-file",
+        family: "analysis",
+        severity: Severity::Error,
+        standing: Standing::Always,
+    },
+    page: include_str!("../../../rules/analysis/undecodable-file.md"),
+    check: Check::Workspace(check),
+};
+
+fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
+    for item in &workspace.not_analysed {
+        if !matches!(item.why, NotAnalysedReason::Decode(_)) {
+            continue;
+        }
+        let why = item.why.describe();
+        let message = Bilingual::new(
+            format!("the bytes of this file are not text that Python accepts: {}", why.en),
+            format!("本文件的字节不是 Python 接受的文本：{}", why.zh),
+        );
+        emit.at_path(&item.path, message).help = Bilingual::new(
+            "Save the file as UTF-8, or name its encoding in the first line, `# -*- coding: gbk -*-`. What the file does \
+             was not checked.",
+            "请将文件存为 UTF-8，或在首行声明其编码，如 `# -*- coding: gbk -*-`。本文件的内容未经检查。",
+        );
+    }
+}

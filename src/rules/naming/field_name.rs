@@ -1,0 +1,128 @@
+//! NAM001: a field name that the library lists as wrong.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::django::field_library::Verdict;
+use crate::django::{FieldLibrary, Migration, OperationKind, Target};
+use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
+use crate::project::Project;
+use crate::rules::{Check, Emit, Rule, operation_subject};
+
+use super::introduced::{introduced, model};
+
+/// NAM001 field-name.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "NAM001",
+        name: "field-name",
+        family: "naming",
+        severity: Severity::Error,
+        standing: Standing::NewMigrations,
+    },
+    page: include_str!("../../../rules/naming/field-name.md"),
+    check: Check::Migration(check),
+};
+
+fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'_>) {
+    let library = &project.field_library;
+    let known = KnownFromReplaced::of(project, migration);
+    for new in introduced(migration) {
+        let Ok(name) = new.name else { continue };
+        let Some(verdict) = library.verdict(name) else { continue };
+        if known.holds(model(new.operation), name) {
+            continue;
+        }
+        let mut subject = operation_subject(project, migration, new.operation);
+        subject.field = Some(name.clone());
+        let finding =
+            emit.at(&migration.file.text, new.span, message(name, subject.model.as_deref(), &verdict));
+        finding.help = help(library, name, &verdict);
+        finding.subject = subject;
+        finding.suggestion = Some(verdict.row.standard.clone());
+        finding.discriminator = new.operation.class.to_string();
+        if let Some(text) = &library.source {
+            let label = Bilingual::new("the library says so here", "字段库中的规定");
+            finding.related.push((Place::new(text, verdict.row.span), label));
+        }
+    }
+}
+
+fn message(name: &str, model: Option<&str>, verdict: &Verdict<'_>) -> Bilingual {
+    let standard = &verdict.row.standard;
+    let (of_model, model_zh) = match model {
+        Some(model) => (format!(" of model `{model}`"), format!("模型 `{model}` 的")),
+        None => (" of a model that is not known".to_owned(), "某个未知模型的".to_owned()),
+    };
+    let mut text = Bilingual::new(
+        format!("field `{name}`{of_model} should be named `{standard}`"),
+        format!("{model_zh}字段 `{name}` 应命名为 `{standard}`"),
+    );
+    if let Some(other) = verdict.other {
+        text.en
+            .push_str(&format!("; the field library lists it under `{other}` too, and its last row counts"));
+        text.zh.push_str(&format!("；字段库把它同时列在 `{other}` 之下，以最后一行为准"));
+    }
+    text
+}
+
+fn help(library: &FieldLibrary, name: &str, verdict: &Verdict<'_>) -> Bilingual {
+    let standard = &verdict.row.standard;
+    let meaning = verdict.row.meaning();
+    let means = |text: &str, open: &str, close: &str| {
+        if text.is_empty() { String::new() } else { format!("{open}{text}{close}") }
+    };
+    let mut text = Bilingual::new(
+        format!(
+            "Name it `{standard}`{} while nothing depends on it yet, or accept the name with \
+             `# bklog-lint: ignore[NAM001] reason`.",
+            means(&meaning.en, " (", ")")
+        ),
+        format!(
+            "趁还没有代码依赖它，改名为 `{standard}`{}；或用 `# bklog-lint: ignore[NAM001] 理由` 接受此名。",
+            means(&meaning.zh, "（", "）")
+        ),
+    );
+    if library.standard(name).is_some() {
+        text.en.push_str(&format!(
+            " The library also lists `{name}` as a standard name: it contradicts itself."
+        ));
+        text.zh.push_str(&format!("字段库又把 `{name}` 列为标准名：字段库自相矛盾。"));
+    }
+    text
+}
+
+/// What the migrations that a squash replaces already introduced, where their files are still there: the squash says
+/// it again and adds no debt.
+#[derive(Default)]
+struct KnownFromReplaced {
+    names: BTreeSet<(Option<String>, Arc<str>)>,
+    /// A model was renamed on the way, so that the squash may know it by another name.
+    renamed: bool,
+}
+
+impl KnownFromReplaced {
+    fn of(project: &Project, squash: &Migration) -> Self {
+        let mut known = Self::default();
+        for replaced in &squash.file.replaces {
+            let Target::Migration { app, name } = &replaced.target else { continue };
+            let Some(migration) = project.migration(app, name) else { continue };
+            for old in introduced(migration) {
+                if let Ok(name) = old.name {
+                    known.names.insert((model(old.operation), name.clone()));
+                }
+            }
+            let operations = migration.file.operations.iter().flat_map(|operation| operation.walk());
+            known.renamed |= operations.into_iter().any(|one| one.kind == OperationKind::RenameModel);
+        }
+        known
+    }
+
+    fn holds(&self, model: Option<String>, name: &Arc<str>) -> bool {
+        if self.renamed {
+            return self.names.iter().any(|(_, known)| known == name);
+        }
+        self.names.contains(&(model, name.clone()))
+    }
+}

@@ -1,0 +1,7 @@
+//! Names of fields, held against the team's library.
+
+pub mod field_library_contradiction;
+pub mod field_name;
+mod introduced;
+pub mod invalid_field_library;
+pub mod unknown_field_name;
