@@ -14,6 +14,7 @@ pub mod config;
 pub mod django;
 pub mod findings;
 pub mod mysql;
+pub mod pins;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -199,4 +199,9 @@ impl Place {
         let first = LineColumn { line: 1, column: 1 };
         Self { path, span: Span::default(), start: first, end: first, bytes: (0, 0) }
     }
+
+    /// True for a finding on a whole file or folder, which has no line of its own.
+    pub fn is_whole_file(&self) -> bool {
+        self.span == Span::default()
+    }
 }

@@ -1,12 +1,106 @@
-//! What people and programs are told: one report, one file per format, each `fn(&Report, &mut dyn Write)`.
+//! What people and programs are told: one report, one file per format, each `fn(&Report, &Options, &mut dyn Write)`.
+//!
+//! [`write`] chooses the format. Text that comes from the scanned repository is never trusted: every format escapes it
+//! for the place where it is shown, and none can be made to print a terminal sequence, a workflow command, Markdown or
+//! HTML that a file of the repository holds.
 
 pub mod inspect;
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::findings::{Bilingual, Finding, Lang};
 use crate::source::SourceText;
+
+mod excerpt;
+mod github;
+mod gitlab;
+mod json;
+mod junit;
+mod links;
+mod markdown;
+mod summary;
+mod tally;
+mod text;
+mod visible;
+mod words;
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people: source excerpts, help, summary.
+    Text,
+    /// The contract for other programs.
+    Json,
+    /// Workflow commands of GitHub Actions, shown as annotations.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// Markdown for a job summary or a comment on a pull request.
+    Markdown,
+}
+
+impl Format {
+    /// All formats, in the order in which they are documented.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
+
+    /// The name on the command line.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The format with this name.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.key() == key)
+    }
+}
+
+/// How a report is written.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Terminal colours and links (text).
+    pub color: bool,
+    /// Columns of the terminal (text); longer source lines are cut around the finding.
+    pub width: usize,
+    /// Findings and one closing line, nothing else (text).
+    pub quiet: bool,
+    /// Every entry of every list instead of the first few; hidden findings too (text, json, github, markdown).
+    pub verbose: bool,
+    /// Largest size in bytes of a Markdown report: 65,536 is a comment's limit, 1 MiB that of a job summary.
+    pub max_markdown_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { color: false, width: 120, quiet: false, verbose: false, max_markdown_bytes: 65_000 }
+    }
+}
+
+/// Writes `report` in `format`. Identical input gives identical bytes.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(report, options, out),
+        Format::Json => json::write(report, options, out),
+        Format::Github => github::write(report, options, out),
+        Format::Gitlab => gitlab::write(report, options, out),
+        Format::Junit => junit::write(report, options, out),
+        Format::Markdown => markdown::write(report, options, out),
+    }
+}
 
 /// A finished run. Identical input gives an identical report, whatever the number of threads.
 pub struct Report {
@@ -60,4 +154,19 @@ pub struct ProjectSummary {
     pub apps: usize,
     /// Migrations of Django.
     pub migrations: usize,
+}
+
+impl ScanRoot {
+    /// The path of a finding relative to the top of its repository: what code hosts expect.
+    fn repository_path(&self, path: &str) -> String {
+        match self.in_repository.trim_matches('/') {
+            "" => path.to_owned(),
+            prefix => format!("{prefix}/{path}"),
+        }
+    }
+
+    /// The path of a finding as a person in the working directory would write it.
+    fn display_path(&self, path: &str) -> String {
+        format!("{}{path}", self.display_prefix)
+    }
 }
