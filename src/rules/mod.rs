@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod naming;
 pub mod page;
 mod subject;
+pub mod suppression;
 
 #[cfg(test)]
 mod page_tests;
@@ -118,6 +119,10 @@ pub static ALL: &[&Rule] = &[
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &suppression::unused_ignore::RULE,
+    &suppression::stale_baseline_entry::RULE,
+    &suppression::expired_ignore::RULE,
+    &suppression::bad_ignore::RULE,
 ];
 
 impl Rule {

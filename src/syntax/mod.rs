@@ -1,5 +1,6 @@
 //! Trees: Python source as tree-sitter sees it, and the literal evaluator that says what a value is without running code.
 
+pub mod comments;
 pub mod eval;
 pub mod python;
 mod reason;
