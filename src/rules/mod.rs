@@ -8,6 +8,7 @@
 //! `rules/<family>/<name>.md`, a `pub mod` line in the family's `mod.rs`, and one line in [`ALL`].
 
 pub mod analysis;
+pub mod graph;
 pub mod naming;
 pub mod page;
 mod subject;
@@ -115,6 +116,19 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &graph::missing_dependency::RULE,
+    &graph::dependency_cycle::RULE,
+    &graph::multiple_leaf_nodes::RULE,
+    &graph::no_migration_class::RULE,
+    &graph::ignored_file_name::RULE,
+    &graph::missing_init_file::RULE,
+    &graph::wrong_replaces::RULE,
+    &graph::squash_without_originals::RULE,
+    &graph::merge_with_operations::RULE,
+    &graph::conflicting_branches::RULE,
+    &graph::floating_dependency::RULE,
+    &graph::initial_on_non_root::RULE,
+    &graph::number_order::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
