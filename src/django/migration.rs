@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{SourceText, Span};
+pub use crate::syntax::SyntaxProblem;
 use crate::syntax::{Module, Reason};
 
 use super::operation::Operation;
@@ -58,15 +59,6 @@ pub enum Outcome {
     SyntaxError(SyntaxProblem),
     /// The text holds merge conflict markers.
     ConflictMarkers(Span),
-}
-
-/// The first place that Python would refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyntaxProblem {
-    /// Where.
-    pub span: Span,
-    /// What, for people.
-    pub message: String,
 }
 
 /// A part of a migration that the source does not determine.

@@ -2,8 +2,12 @@
 
 pub mod comments;
 pub mod eval;
+pub mod exports;
+pub mod problem;
 pub mod python;
 mod reason;
 pub mod value;
 
+pub use problem::SyntaxProblem;
+pub use python::PythonTree;
 pub use value::{Arg, ArgKind, Call, ClassDef, Expr, FunctionDef, Module, Reason, Value};

@@ -12,7 +12,7 @@ use crate::source::Span;
 /// A value with the place in its file where it is written.
 ///
 /// A name that was looked up carries the span of its use; the parts of a collection carry the spans of their own text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expr {
     /// Byte range in the decoded text of the file.
     pub span: Span,
@@ -21,7 +21,7 @@ pub struct Expr {
 }
 
 /// What an expression evaluates to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `None`
     None,
@@ -54,6 +54,8 @@ pub enum Value {
     Class(Arc<ClassDef>),
     /// Alternatives of conditional code, in source order, at least two and all different.
     Either(Arc<Vec<Expr>>),
+    /// Stands only inside a list, tuple or set: an element that is there in some branches of conditional code only.
+    Maybe(Arc<Expr>),
     /// Not known, because of [`Reason`].
     Unknown(Reason),
 }
@@ -75,7 +77,7 @@ pub enum Reason {
 }
 
 /// A call whose callee is not evaluated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// What is called: [`Value::Imported`], [`Value::Class`], [`Value::Function`] or unknown.
     pub callee: Expr,
@@ -84,7 +86,7 @@ pub struct Call {
 }
 
 /// One argument of a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arg {
     /// How it is passed.
     pub kind: ArgKind,
@@ -106,7 +108,7 @@ pub enum ArgKind {
 }
 
 /// A function of the module, or a lambda. Its body is not evaluated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionDef {
     /// Name; `<lambda>` for a lambda.
     pub name: Arc<str>,
@@ -123,7 +125,7 @@ pub struct FunctionDef {
 }
 
 /// A class of the module.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassDef {
     /// Name.
     pub name: Arc<str>,
@@ -146,6 +148,8 @@ pub struct Module {
     pub bindings: IndexMap<Arc<str>, Expr>,
     /// Modules of `from x import *`, in order.
     pub star_imports: Vec<Arc<str>>,
+    /// Statements that were not followed, since they are nested too deep or take too much work.
+    pub not_followed: Vec<(Span, Reason)>,
 }
 
 impl Expr {
