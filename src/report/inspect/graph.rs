@@ -210,8 +210,8 @@ fn why_left_out(other: &OtherFile) -> Bilingual {
         ),
         Outcome::NoMigrationClass => Bilingual::new("no class `Migration`", "没有 `Migration` 类"),
         Outcome::SyntaxError(problem) => Bilingual::new(
-            format!("syntax error: {}", problem.message),
-            format!("语法错误：{}", problem.message),
+            format!("syntax error: {}", problem.message.en),
+            format!("语法错误：{}", problem.message.zh),
         ),
         Outcome::ConflictMarkers(_) => Bilingual::new("merge conflict markers", "存在合并冲突标记"),
         Outcome::Django => Bilingual::new("not loaded by Django", "Django 不会加载"),
