@@ -14,12 +14,15 @@ use crate::findings::{Bilingual, Finding, Lang};
 use crate::source::SourceText;
 
 mod excerpt;
+pub mod explain;
 mod github;
 mod gitlab;
 mod json;
 mod junit;
 mod links;
 mod markdown;
+mod page_text;
+mod sarif;
 mod summary;
 mod tally;
 mod text;
@@ -33,6 +36,8 @@ pub enum Format {
     Text,
     /// The contract for other programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
     /// Workflow commands of GitHub Actions, shown as annotations.
     Github,
     /// GitLab's code quality report.
@@ -45,14 +50,15 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are documented.
-    pub const ALL: [Self; 6] =
-        [Self::Text, Self::Json, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
 
     /// The name on the command line.
     pub fn key(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
@@ -95,6 +101,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
     match format {
         Format::Text => text::write(report, options, out),
         Format::Json => json::write(report, options, out),
+        Format::Sarif => sarif::write(report, options, out),
         Format::Github => github::write(report, options, out),
         Format::Gitlab => gitlab::write(report, options, out),
         Format::Junit => junit::write(report, options, out),

@@ -200,6 +200,13 @@ impl Words {
         }
     }
 
+    pub(super) fn since(self, version: &str) -> String {
+        match self.0 {
+            Lang::En => format!("since {version}"),
+            Lang::Zh => format!("自 {version} 起"),
+        }
+    }
+
     pub(super) fn suppressed_reason(self, reason: &str) -> String {
         match (self.0, reason.trim()) {
             (Lang::En, "") => "no reason given".to_owned(),

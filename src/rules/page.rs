@@ -234,13 +234,13 @@ fn scan(body: &str, first_line: usize) -> Result<(Vec<Section>, Vec<Block>), Pag
     for (at, line) in body.lines().enumerate() {
         let number = first_line + at;
         if let Some((ticks, _, block)) = &mut open {
-            if backticks(line) >= *ticks && line.trim_matches('`').trim().is_empty() {
+            if fence_length(line) >= *ticks && line.trim_matches('`').trim().is_empty() {
                 blocks.extend(open.take().and_then(|(_, _, block)| block));
             } else if let Some(block) = block {
                 block.file.push_line(line);
             }
-        } else if backticks(line) >= 3 {
-            let ticks = backticks(line);
+        } else if fence_length(line) >= 3 {
+            let ticks = fence_length(line);
             open = Some((ticks, number, parse_info(&line[ticks..], number)?));
         } else if let Some(heading) = line.strip_prefix("## ") {
             sections.push(Section { heading: heading.trim().to_owned(), text: String::new() });
@@ -257,7 +257,8 @@ fn scan(body: &str, first_line: usize) -> Result<(Vec<Section>, Vec<Block>), Pag
     }
 }
 
-fn backticks(line: &str) -> usize {
+/// Number of backticks that a line starts with.
+pub(crate) fn fence_length(line: &str) -> usize {
     line.len() - line.trim_start_matches('`').len()
 }
 
@@ -322,6 +323,11 @@ fn split_mark(line: &str) -> (&str, Vec<&str>) {
     };
     let codes: Vec<&str> = codes.split(',').map(str::trim).collect();
     if codes.iter().all(|code| is_code(code)) { (before.trim_end(), codes) } else { (line, Vec::new()) }
+}
+
+/// A line of an example without its mark.
+pub(crate) fn without_mark(line: &str) -> &str {
+    split_mark(line).0
 }
 
 /// Three capitals and three digits.

@@ -1,7 +1,9 @@
 //! What every format shows, on one report that holds whatever is hard to show.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod explain;
 mod sample;
+mod sarif;
 
 use bklog_lint::findings::Lang;
 use bklog_lint::report::{Format, Options, Report, write};

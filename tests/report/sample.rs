@@ -80,7 +80,7 @@ fn subject(app: &str, migration: &str) -> Subject {
 pub(crate) fn sample(lang: Lang) -> Report {
     let wide = text(PATH_WIDE, WIDE);
     let hostile = text(PATH_HOSTILE, HOSTILE);
-    let long_line = format!("a = 1\nvalue = [{}NEEDLE{}]\n", "'中', ".repeat(200_000), ", 1".repeat(400_000));
+    let long_line = format!("a = 1\nvalue = [{}NEEDLE{}]\n", "'中', ".repeat(20_000), ", 1".repeat(40_000));
     let long = text(PATH_LONG, &long_line);
     let empty = text(PATH_EMPTY, "");
 
@@ -129,7 +129,7 @@ pub(crate) fn sample(lang: Lang) -> Report {
     let mut lines = finding(&NOTE, at(&hostile, "(1,\n     2,\n     3)"), "over three lines", "跨三行");
     lines.subject = subject("log_search", "0003_x");
 
-    let mut needle = finding(&FIELD_NAME, at(&long, "NEEDLE"), "in a line of 2 MB", "位于 2 MB 的一行中");
+    let mut needle = finding(&FIELD_NAME, at(&long, "NEEDLE"), "in a line of 260 kB", "位于 260 kB 的一行中");
     needle.subject = subject("log_search", "0004_long");
     let mut width_zero =
         finding(&NOTE, Place::new(&long, Span { start: 5, end: 5 }), "a place of no width", "宽度为零的位置");
