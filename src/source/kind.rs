@@ -3,31 +3,104 @@
 /// The kinds of file that the product reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
-    /// A `.py` file that stands directly in a folder named `migrations` (or in one that `MIGRATION_MODULES` names).
+    /// A `.py` file that stands directly in a folder named `migrations`; `__init__.py` is [`FileKind::Init`]. Folders
+    /// that `MIGRATION_MODULES` names are known only after the settings were read: their files are of another kind here.
     Migration,
+    /// `__init__.py`.
+    Init,
+    /// `manage.py`; whether it is Django's, its bytes say.
+    ManagePy,
+    /// `apps.py`.
+    AppConfig,
+    /// A `.py` file whose name or folder speaks of settings (`settings.py`, `config/prod.py`, `local_settings.py`).
+    Settings,
     /// Any other `.py` file.
     Python,
+    /// `field_library.csv`.
+    FieldLibrary,
 }
 
 impl FileKind {
     /// The kind of the file at `path` (relative, `/` between parts); `None` for files that the product never reads.
     pub fn of_path(path: &str) -> Option<Self> {
-        if !path.ends_with(".py") {
-            return None;
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name == "field_library.csv" {
+            return Some(Self::FieldLibrary);
         }
-        let mut parts = path.rsplit('/');
-        let _file = parts.next();
-        Some(match parts.next() {
-            Some("migrations") => Self::Migration,
+        let stem = name.strip_suffix(".py")?;
+        let folder = folders.rsplit('/').next().unwrap_or_default();
+        Some(match stem {
+            "__init__" if folder == "migrations" || !speaks_of_settings(folder) => Self::Init,
+            _ if folder == "migrations" => Self::Migration,
+            "manage" => Self::ManagePy,
+            "apps" => Self::AppConfig,
+            _ if speaks_of_settings(stem) || folders.split('/').any(speaks_of_settings) => Self::Settings,
             _ => Self::Python,
         })
+    }
+
+    /// Whether files of this kind are Python source.
+    pub fn is_python(self) -> bool {
+        self != Self::FieldLibrary
     }
 
     /// The key under which the summary counts files of this kind.
     pub fn key(self) -> &'static str {
         match self {
             Self::Migration => "migration",
+            Self::Init => "init",
+            Self::ManagePy => "manage",
+            Self::AppConfig => "app_config",
+            Self::Settings => "settings",
             Self::Python => "python",
+            Self::FieldLibrary => "field_library",
+        }
+    }
+}
+
+/// Whether a word of the name, without extension, is one that projects use for settings.
+fn speaks_of_settings(name: &str) -> bool {
+    let words = ["settings", "setting", "config", "configs", "configuration", "conf", "default", "defaults"];
+    name.split(['_', '-', '.']).any(|word| words.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_have_the_kind_that_django_gives_them() {
+        use FileKind::*;
+        let cases = [
+            ("manage.py", Some(ManagePy)),
+            ("bklog/manage.py", Some(ManagePy)),
+            ("app/migrations/manage.py", Some(Migration)),
+            ("app/migrations/0001_initial.py", Some(Migration)),
+            ("app/migrations/0002_v1.2.py", Some(Migration)),
+            ("app/migrations/__init__.py", Some(Init)),
+            ("app/migrations/sub/helper.py", Some(Python)),
+            ("migrations/0001_initial.py", Some(Migration)),
+            ("app/migrations.py", Some(Python)),
+            ("app/migrations/0002_x.py.bak", None),
+            ("app/migrations/0002_x.py~", None),
+            ("app/migrations/0002_X.PY", None),
+            ("app/migrations/0002_x.pyc", None),
+            ("app/apps.py", Some(AppConfig)),
+            ("app/__init__.py", Some(Init)),
+            ("settings/__init__.py", Some(Settings)),
+            ("settings.py", Some(Settings)),
+            ("proj/local_settings.py", Some(Settings)),
+            ("config/prod.py", Some(Settings)),
+            ("config/role/web.py", Some(Settings)),
+            ("app/configure.py", Some(Python)),
+            ("app/models.py", Some(Python)),
+            ("field_library.csv", Some(FieldLibrary)),
+            ("scripts/check/field_library.csv", Some(FieldLibrary)),
+            ("other.csv", None),
+            ("README", None),
+        ];
+        for (path, kind) in cases {
+            assert_eq!(FileKind::of_path(path), kind, "{path}");
         }
     }
 }

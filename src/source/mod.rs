@@ -6,10 +6,13 @@
 mod encoding;
 pub mod git;
 pub mod kind;
+mod links;
+pub mod skip;
 pub mod snapshot;
 pub mod text;
 pub mod walk;
 
 pub use kind::FileKind;
+pub use skip::{SkipReason, Skipped};
 pub use snapshot::{FileEntry, NotRead, ReadError, Snapshot};
 pub use text::{DecodeError, LineColumn, SourceText, Span};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::kind::FileKind;
+use super::skip::Skipped;
 
 /// A file of a snapshot.
 #[derive(Debug, Clone)]
@@ -74,6 +75,8 @@ pub struct Snapshot {
     pub files: Vec<FileEntry>,
     /// What could not be read, sorted by path.
     pub not_read: Vec<NotRead>,
+    /// Folders that were left out with all that is below them, sorted by path.
+    pub skipped: Vec<Skipped>,
     /// Number of files met that are of no kind the product knows.
     pub other_files: usize,
     /// Reads [`Locator::Blob`] entries; `None` for a snapshot of the working directory.
@@ -98,6 +101,16 @@ impl Snapshot {
             .collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Self { files: entries, ..Self::default() }
+    }
+
+    /// Brings everything into its order, whatever the order in which threads met it.
+    pub(super) fn finish(&mut self) {
+        self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        self.files.dedup_by(|a, b| a.path == b.path);
+        self.not_read.sort_by(|a, b| a.path.cmp(&b.path));
+        self.not_read.dedup_by(|a, b| a.path == b.path);
+        self.skipped.sort();
+        self.skipped.dedup();
     }
 
     /// The bytes of a file of this snapshot.
