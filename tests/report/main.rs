@@ -287,3 +287,33 @@ fn the_same_report_gives_the_same_bytes() {
         assert_eq!(Format::from_key(format.key()), Some(format));
     }
 }
+
+/// Leaves the machine formats where `scripts/test.d/30-sarif` lets other programs judge them, beside the sources that
+/// the line hashes were computed from.
+#[test]
+fn files_for_other_validators() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+    let long = {
+        let mut report = sample(Lang::En);
+        let one = report.findings[0].clone();
+        report.findings.extend(std::iter::repeat_n(one, 5_100));
+        report
+    };
+    for (name, report) in [
+        ("english", sample(Lang::En)),
+        ("chinese", sample(Lang::Zh)),
+        ("empty", empty(Lang::En)),
+        ("many", long),
+    ] {
+        let folder = folder.join(name);
+        for (path, text) in &report.texts {
+            let path = folder.join("root").join(report.root.in_repository.as_str()).join(&**path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, &text.text).unwrap();
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        for (format, file) in [(Format::Sarif, "report.sarif"), (Format::Gitlab, "gitlab.json")] {
+            std::fs::write(folder.join(file), render(format, &report, &Options::default())).unwrap();
+        }
+    }
+}
