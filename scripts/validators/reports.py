@@ -40,7 +40,8 @@ def main() -> int:
         ]
         print(f"{folder.name}: {len(found)} problem(s)")
         problems += [f"{folder.name}: {problem}" for problem in found]
-    print(*problems, sep="\n", file=sys.stderr)
+    for problem in problems:
+        print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 
