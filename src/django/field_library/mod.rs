@@ -4,6 +4,8 @@
 //! cannot be read are kept as [`LibraryError`]s beside the rows that can, so that nothing is lost in silence.
 
 mod choice;
+#[cfg(test)]
+mod properties;
 mod records;
 #[cfg(test)]
 mod tests;
