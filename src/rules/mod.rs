@@ -112,6 +112,7 @@ impl<'a> Emit<'a> {
 
 /// All rules, in the order in which they run and are listed: by code.
 pub static ALL: &[&Rule] = &[
+    &analysis::syntax_error::RULE,
     &analysis::conflict_markers::RULE,
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,

@@ -2,5 +2,6 @@
 
 pub mod conflict_markers;
 pub mod not_determined;
+pub mod syntax_error;
 pub mod undecodable_file;
 pub mod unreadable_file;

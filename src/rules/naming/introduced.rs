@@ -63,12 +63,20 @@ fn collect_fields<'a>(operation: &'a Operation, out: &mut Vec<Introduced<'a>>) {
             out.push(Introduced { operation, name: Err(why_not(list)), span: list.span });
             continue;
         };
-        for pair in pairs.iter().flat_map(Expr::alternatives) {
+        for pair in pairs.iter().map(inside).flat_map(Expr::alternatives) {
             match pair.elements().and_then(<[Expr]>::first) {
                 Some(name) => push_names(operation, name, out),
                 None => out.push(Introduced { operation, name: Err(why_not(pair)), span: pair.span }),
             }
         }
+    }
+}
+
+/// What stands in a collection, whether always or in some branches only.
+fn inside(expr: &Expr) -> &Expr {
+    match &expr.value {
+        Value::Maybe(inner) => inner,
+        _ => expr,
     }
 }
 
