@@ -9,9 +9,9 @@ use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::syntax::Value;
 
-use super::super::{Check, Emit, Rule};
 use super::branches::{Branch, Branches};
-use super::{is_history_known, migration, subject};
+use super::{is_history_known, migration};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -65,7 +65,7 @@ fn report(
             format!("`{}` 合并的两个分支都修改了{}：`{a}`（{op_a}）和 `{b}`（{op_b}）；结果取决于谁先执行", merge.name, what.zh),
         ),
     );
-    finding.subject = subject(project, &merge.app, &merge.name);
+    finding.subject = migration_subject(project, merge);
     finding.subject.model = Some(left.model.clone());
     finding.subject.field = left.field.clone();
     finding.discriminator = format!("{} {} {}", part.model, part.kind, part.name);

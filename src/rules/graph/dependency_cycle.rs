@@ -5,8 +5,8 @@ use crate::django::graph::DeclaredEdge;
 use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{dotted, migration, subject};
+use super::{dotted, migration};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -51,7 +51,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 format!("这些迁移互相等待，永远无法执行：{path}{}", more.zh),
             ),
         );
-        finding.subject = subject(project, &first.declared_in.0, &first.declared_in.1);
+        finding.subject = migration_subject(project, file);
         finding.discriminator = cycle.iter().map(dotted).collect::<Vec<_>>().join(" ");
         finding.help = Bilingual::new(
             "Take out one of these dependencies. Where two apps refer to each other, put the later field into a migration of its own that depends on both.",

@@ -5,8 +5,8 @@ use crate::django::Migration;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{named, subject};
+use super::named;
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
                 format!("`{}` 依赖应用 `{app}` 的“最后一个”迁移：那边每新增一个迁移，它在历史中的位置就会改变", migration.name),
             ),
         );
-        finding.subject = subject(project, &migration.app, &migration.name);
+        finding.subject = migration_subject(project, migration);
         finding.discriminator = app.to_string();
         finding.help = match leaf {
             Some(leaf) => Bilingual::new(

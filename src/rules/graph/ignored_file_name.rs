@@ -5,8 +5,8 @@ use crate::django::migration::Outcome;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{number, subject};
+use super::number;
+use crate::rules::{Check, Emit, Rule, other_file_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -44,7 +44,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 format!("文件名 `{}.py` 中含有点号，Django 会悄悄忽略它：这个迁移永远不会执行", other.name),
             ),
         );
-        finding.subject = subject(project, &other.app, &other.name);
+        finding.subject = other_file_subject(project, other);
         finding.help = Bilingual::new(
             format!(
                 "Rename it to `{}.py`, and check the dependencies of the migrations after it.",

@@ -5,8 +5,8 @@ use crate::django::Migration;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{migration, subject};
+use super::migration;
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn check(project: &Project, found: &Migration, _: &Config, emit: &mut Emit<'_>) 
             format!("`{}` 标记为 `initial`，但它排在非初始迁移 `{}` 之后", found.name, parent.name),
         ),
     );
-    finding.subject = subject(project, &found.app, &found.name);
+    finding.subject = migration_subject(project, found);
     finding.help = Bilingual::new(
         "Take `initial = True` out: `migrate --fake-initial` records such a migration as applied, without running it, as soon as its tables exist.",
         "去掉 `initial = True`：只要对应的表已存在，`migrate --fake-initial` 就会把这种迁移直接记为已执行而不真正运行。",

@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
 use super::branches::Branches;
-use super::{is_history_known, subject};
+use super::is_history_known;
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 format!("`{}` 既合并分支，又包含 {count} 个操作", migration.name),
             ),
         );
-        finding.subject = subject(project, &migration.app, &migration.name);
+        finding.subject = migration_subject(project, migration);
         finding.subject.operation_index = Some(first.index);
         finding.help = Bilingual::new(
             "Leave `operations` of the merge empty and put them into the next migration: nobody looks for a change in a merge.",

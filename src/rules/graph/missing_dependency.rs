@@ -6,8 +6,8 @@ use crate::django::migration::Outcome;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{dotted, migration, subject};
+use super::{dotted, migration};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -47,7 +47,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 ),
             ),
         );
-        finding.subject = subject(project, &entry.child.0, &entry.child.1);
+        finding.subject = migration_subject(project, child);
         finding.discriminator = format!("{} {target}", entry.attribute);
         finding.help = lack.remedy;
     }

@@ -7,7 +7,7 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing, Subject};
 use crate::project::{App, Project};
 use crate::source::SourceText;
 
-use super::super::{Check, Emit, Rule};
+use crate::rules::{Check, Emit, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -15,11 +15,8 @@ pub mod number_order;
 pub mod squash_without_originals;
 pub mod wrong_replaces;
 
-use std::sync::Arc;
-
 use crate::django::migration::{Outcome, Target};
 use crate::django::{Dependency, Key, Migration};
-use crate::findings::Subject;
 use crate::project::Project;
 
 /// The migration with this key, when a file holds it.
@@ -28,16 +25,6 @@ fn migration<'a>(project: &'a Project, key: &Key) -> Option<&'a Migration> {
         .migrations
         .binary_search_by(|migration| (&migration.app, &migration.name).cmp(&(&key.0, &key.1)));
     at.ok().and_then(|at| project.migrations.get(at))
-}
-
-/// What a finding on a migration speaks of.
-fn subject(project: &Project, app: &Arc<str>, name: &Arc<str>) -> Subject {
-    Subject {
-        project: Some(project.name.clone()),
-        app: Some(app.clone()),
-        migration: Some(name.clone()),
-        ..Subject::default()
-    }
 }
 
 fn dotted(key: &Key) -> String {

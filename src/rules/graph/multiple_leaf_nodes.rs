@@ -4,8 +4,8 @@ use crate::config::Config;
 use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{is_history_known, listed_both, migration, number, subject};
+use super::{is_history_known, listed_both, migration, number};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 format!("应用 `{app}` 有 {} 个叶子节点：{zh}；`migrate` 会拒绝执行", leaves.len()),
             ),
         );
-        finding.subject = subject(project, app, last);
+        finding.subject = migration_subject(project, file);
         finding.discriminator = names.join(" ");
         finding.related = others
             .iter()

@@ -7,8 +7,8 @@ use crate::django::migration::Outcome;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{number, subject};
+use super::number;
+use crate::rules::{Check, Emit, Rule, other_file_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 format!("`{}` 中没有名为 `Migration` 的类：所有需要加载迁移的 Django 命令都会抛出 BadMigrationError", other.name),
             ),
         );
-        finding.subject = subject(project, &other.app, &other.name);
+        finding.subject = other_file_subject(project, other);
         finding.help = Bilingual::new(
             "Call the class `Migration`. Where the file is no migration, move it out of the package or let its name start with `_`.",
             "把类命名为 `Migration`。如果该文件不是迁移，请移出该包，或让文件名以 `_` 开头。",

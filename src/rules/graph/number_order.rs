@@ -5,8 +5,8 @@ use crate::django::Migration;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{named, number, subject};
+use super::{named, number};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -45,7 +45,7 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
             format!("`{}` 在 `{parent}` 之后执行，但编号的顺序正好相反", migration.name),
         ),
     );
-    finding.subject = subject(project, &migration.app, &migration.name);
+    finding.subject = migration_subject(project, migration);
     finding.discriminator = parent.to_string();
     finding.help = Bilingual::new(
         "Django goes by dependencies alone, so nothing breaks. As long as the migration is applied nowhere, give it the next number.",

@@ -5,8 +5,8 @@ use crate::django::{Key, Migration};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 
-use super::super::{Check, Emit, Rule};
-use super::{exists, named, subject};
+use super::{exists, named};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ fn check(project: &Project, squash: &Migration, _: &Config, emit: &mut Emit<'_>)
             format!("`{}` 仍声明替代 {count} 个已删除的迁移：只执行过其中一部分的数据库将无法继续升级", squash.name),
         ),
     );
-    finding.subject = subject(project, &squash.app, &squash.name);
+    finding.subject = migration_subject(project, squash);
     finding.help = Bilingual::new(
         "Make sure that every environment has applied all of them, then take `replaces` out: the squash becomes an ordinary migration. Until then keep the files.",
         "确认所有环境都已完整执行这些迁移，然后去掉 `replaces`，让它成为普通迁移；在此之前请保留原文件。",

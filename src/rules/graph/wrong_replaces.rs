@@ -8,8 +8,8 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::source::Span;
 
-use super::super::{Check, Emit, Rule};
-use super::{dotted, exists, migration, named, subject};
+use super::{dotted, exists, migration, named};
+use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ fn check(project: &Project, squash: &Migration, _: &Config, emit: &mut Emit<'_>)
         let twice = entries.iter().take(at).any(|(_, before)| before == key);
         let Some((message, help)) = fault(project, &own, key, twice, any_left) else { continue };
         let finding = emit.at(&squash.file.text, *span, message);
-        finding.subject = subject(project, &squash.app, &squash.name);
+        finding.subject = migration_subject(project, squash);
         finding.discriminator = if twice { format!("{} again", dotted(key)) } else { dotted(key) };
         finding.help = help;
     }
