@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::syntax::Expr;
 
 /// The operation classes of Django 1.11 to 6.0, by what they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
 #[allow(missing_docs)] // the variants are Django's own class names
 pub enum OperationKind {
     CreateModel,

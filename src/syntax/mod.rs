@@ -8,6 +8,7 @@ pub mod python;
 mod reason;
 pub mod value;
 
+pub use eval::union;
 pub use problem::SyntaxProblem;
 pub use python::PythonTree;
 pub use value::{Arg, ArgKind, Call, ClassDef, Expr, FunctionDef, Module, Reason, Value};

@@ -44,7 +44,7 @@ pub enum Value {
     /// `{k: v}` in source order; a key that is `Unknown` stands for any number of entries (after `**name`).
     Dict(Arc<Vec<(Expr, Expr)>>),
     /// A dotted name that leads out of this module: `django.db.models.CharField`, `apps.utils.fields.JsonField`.
-    /// Relative imports keep their leading dots: `.fields.JsonField`.
+    /// Relative imports keep their leading dots: `.fields.JsonField`; names of Python itself are `builtins.list`.
     Imported(Arc<str>),
     /// A call that is not evaluated; its callee and arguments are.
     Call(Arc<Call>),
@@ -169,10 +169,12 @@ impl Expr {
         }
     }
 
-    /// Every value that this expression can have: itself, or its alternatives, flattened.
+    /// Every value that this expression can have: itself, or its alternatives, flattened; for an element that is there
+    /// in some branches only, what it is there.
     pub fn alternatives(&self) -> Vec<&Expr> {
         match &self.value {
             Value::Either(all) => all.iter().flat_map(Expr::alternatives).collect(),
+            Value::Maybe(inner) => inner.alternatives(),
             _ => vec![self],
         }
     }

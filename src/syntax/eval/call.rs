@@ -54,10 +54,16 @@ impl<'t> Evaluator<'t> {
             }
             _ => (self.expression(function), self.arguments(arguments)),
         };
-        if let Value::Unknown(Reason::UndefinedName(name)) = &callee.value
-            && let Some(value) = self.builtin(name, &args)
+        if let Value::Imported(path) = &callee.value
+            && let Some(name) = path.strip_prefix("builtins.")
         {
-            return Expr { span: span(node), value };
+            let value = match name {
+                "getattr" => self.getattr(&args, node),
+                name => self.builtin(name, &args),
+            };
+            if let Some(value) = value {
+                return Expr { span: span(node), value };
+            }
         }
         let mut value = self.each(callee, &mut |this, callee| match callee.value {
             Value::Imported(_) | Value::Class(_) | Value::Function(_) => {
@@ -144,6 +150,20 @@ impl<'t> Evaluator<'t> {
             return;
         }
         out.push(Arg { kind: ArgKind::DoubleSplat, value: self.opaque(value, node) });
+    }
+
+    /// `getattr(object, "name")`, and with a default either of the two.
+    fn getattr(&mut self, args: &[Arg], node: Node<'t>) -> Option<Value> {
+        let (object, name, default) = match args {
+            [object, name] => (object, name, None),
+            [object, name, default] => (object, name, Some(default)),
+            _ => return None,
+        };
+        let name = name.value.as_str()?.to_owned();
+        let found =
+            self.each(object.value.clone(), &mut |this, object| this.attribute_of(object, &name, node));
+        let values = [found].into_iter().chain(default.map(|default| default.value.clone())).collect();
+        self.either(values).map(|value| value.value)
     }
 
     /// The result of a builtin of Python, when it is known.

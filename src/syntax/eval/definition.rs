@@ -171,8 +171,9 @@ impl<'t> Evaluator<'t> {
 fn is_plain_base(base: &Expr) -> bool {
     match &base.value {
         Value::Class(_) => true,
-        Value::Imported(path) => path.starts_with("django.db.migrations."),
-        Value::Unknown(Reason::UndefinedName(name)) => name.as_ref() == "object",
+        Value::Imported(path) => {
+            path.starts_with("django.db.migrations.") || path.as_ref() == "builtins.object"
+        }
         _ => false,
     }
 }

@@ -90,6 +90,9 @@ impl<'t> Evaluator<'t> {
         if let Some(module) = self.star_imports.iter().rev().find(from_star) {
             return Expr { span: at, value: Value::Imported(format!("{module}.{name}").into()) };
         }
+        if exports::star_exports("builtins", name) {
+            return Expr { span: at, value: Value::Imported(format!("builtins.{name}").into()) };
+        }
         let name: Arc<str> = Arc::from(name);
         if self.star_imports.iter().all(|module| exports::is_known(module)) {
             unknown(at, Reason::UndefinedName(name))

@@ -149,19 +149,18 @@ pub(super) fn same_value(a: &Expr, b: &Expr) -> bool {
 
 /// The elements of several lists that exclude one another, each element once; one that is not in all lists is a
 /// [`Value::Maybe`]. The order within each list is kept.
-pub(crate) fn union(lists: &[Expr]) -> Vec<Expr> {
+pub fn union(lists: &[Expr]) -> Vec<Expr> {
     let mut union = Union::default();
     for (number, list) in lists.iter().enumerate() {
-        let mut previous = HEAD;
-        for element in list.elements().unwrap_or_default() {
-            previous = union.add(number, previous, element);
+        // From the end: an element that is new stands before what follows it in its list.
+        let mut following = None;
+        for element in list.elements().unwrap_or_default().iter().rev() {
+            following = Some(union.add(number, following, element));
         }
     }
     union.in_order(lists.len())
 }
 
-/// The position before the first node.
-const HEAD: usize = usize::MAX;
 /// How many nodes of one place (they come from a loop) are compared with an element.
 const CANDIDATES: usize = 32;
 
@@ -170,6 +169,7 @@ const CANDIDATES: usize = 32;
 struct Union {
     nodes: Vec<Node>,
     first: Option<usize>,
+    last: Option<usize>,
     at: FxHashMap<Span, Vec<usize>>,
 }
 
@@ -179,11 +179,12 @@ struct Node {
     certain: usize,
     /// The list that it was last found in.
     list: usize,
+    previous: Option<usize>,
     next: Option<usize>,
 }
 
 impl Union {
-    fn add(&mut self, list: usize, previous: usize, element: &Expr) -> usize {
+    fn add(&mut self, list: usize, following: Option<usize>, element: &Expr) -> usize {
         let (element, certain) = match &element.value {
             Value::Maybe(inner) => (inner.as_ref(), 0),
             _ => (element, 1),
@@ -198,11 +199,15 @@ impl Union {
         }
         let index = self.nodes.len();
         known.push(index);
-        let next = match self.nodes.get_mut(previous) {
-            Some(node) => node.next.replace(index),
-            None => self.first.replace(index),
+        let previous = match following {
+            Some(following) => self.nodes[following].previous.replace(index),
+            None => self.last.replace(index),
         };
-        self.nodes.push(Node { element: element.clone(), certain, list, next });
+        match previous {
+            Some(previous) => self.nodes[previous].next = Some(index),
+            None => self.first = Some(index),
+        }
+        self.nodes.push(Node { element: element.clone(), certain, list, previous, next: following });
         index
     }
 

@@ -32,6 +32,7 @@ use crate::source::{SourceText, Span};
 
 use super::python::{Kind, PythonTree, kind, span};
 use super::value::{ClassDef, Expr, Module, Reason, Value};
+pub use join::union;
 use scope::Environment;
 
 /// How deep expressions and blocks may be nested; no hand-written file comes near it.

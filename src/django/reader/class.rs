@@ -1,0 +1,66 @@
+//! What a class derives from.
+
+use std::sync::Arc;
+
+use crate::django::signature;
+use crate::syntax::{ClassDef, Expr, Module, Reason, Value};
+
+/// How far base classes are followed.
+pub(super) const MAX_BASES: u32 = 16;
+
+/// What the name `Migration` is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ancestry {
+    /// It derives from Django's `Migration`, or is that class.
+    Django,
+    /// It is something else; says what.
+    Other(String),
+}
+
+/// What a value that should be a migration class derives from.
+pub(super) fn ancestry(module: &Module, value: &Expr, depth: u32) -> Ancestry {
+    let derives = |from: &str| Ancestry::Other(format!("derives from {from}"));
+    match &value.value {
+        Value::Imported(path) if signature::is_migration(path) => Ancestry::Django,
+        Value::Imported(path) if path.as_ref() == "builtins.object" => derives("no class"),
+        Value::Imported(path) if depth == 0 => Ancestry::Other(format!("is imported from {path}")),
+        Value::Imported(path) => derives(path),
+        Value::Class(_) if depth > MAX_BASES => Ancestry::Other("derives from too many classes".to_owned()),
+        Value::Class(class) => {
+            let all = class.bases.iter().map(|base| ancestry(module, base, depth + 1));
+            first_django(all).unwrap_or_else(|| derives("no class"))
+        }
+        Value::Either(all) => first_django(all.iter().map(|each| ancestry(module, each, depth)))
+            .unwrap_or_else(|| Ancestry::Other("is conditional".to_owned())),
+        Value::Unknown(Reason::UndefinedName(name) | Reason::Computed(name)) => derives(name),
+        Value::Unknown(Reason::StarImport(name)) => match module.star_imports.last() {
+            Some(from) => derives(&format!("{name}, which may come from `from {from} import *`")),
+            None => derives(name),
+        },
+        Value::Unknown(Reason::TooLarge(_) | Reason::Syntax) => derives("something that could not be read"),
+        Value::Call(_) => Ancestry::Other("is the result of a call".to_owned()),
+        _ => Ancestry::Other("is not a class".to_owned()),
+    }
+}
+
+fn first_django(all: impl Iterator<Item = Ancestry>) -> Option<Ancestry> {
+    let mut other = None;
+    for each in all {
+        if each == Ancestry::Django {
+            return Some(each);
+        }
+        other = other.or(Some(each));
+    }
+    other
+}
+
+/// A class as the last statement of the module left it; `class` itself when the module no longer holds it.
+pub(super) fn latest<'m>(module: &'m Module, class: &'m Arc<ClassDef>) -> &'m ClassDef {
+    let bound = module.bindings.get(&class.name);
+    let candidates = bound.map(Expr::alternatives).unwrap_or_default();
+    let found = candidates.into_iter().find_map(|each| match &each.value {
+        Value::Class(bound) if bound.span == class.span => Some(bound.as_ref()),
+        _ => None,
+    });
+    found.unwrap_or(class)
+}
