@@ -76,7 +76,7 @@ impl Excerpt {
         }
         self.faithful = !cut && self.text == text[head..start];
         self.marked = self.text.len()..self.text.len();
-        self.rest(text, start, end, width.saturating_sub(columns).max(BEFORE))
+        self.rest(text, start, end, width.saturating_sub(columns))
     }
 
     /// Appends `text[start..]` up to the end of its line or `width` columns, and marks what lies before `end`.
@@ -130,7 +130,7 @@ fn line_head(text: &str, start: usize, width: usize) -> (usize, bool) {
             return (at + 1, false);
         }
         columns += if c == '\t' { TAB } else { c.width().unwrap_or(1) };
-        if columns <= BEFORE {
+        if columns <= BEFORE.min(width / 2) {
             cut_at = at;
         }
         // Half the width for what stands before leaves the other half for the span itself.
@@ -157,4 +157,83 @@ fn boundary(text: &str, at: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    fn shown(text: &str, start: usize, end: usize, width: usize) -> (u32, String, String, Option<u32>) {
+        let source = SourceText::decode("a.py".into(), text.as_bytes()).unwrap();
+        let place = Place::new(&source, Span { start: start as u32, end: end as u32 });
+        let excerpt = excerpt(&source, &place, width).unwrap();
+        let marked = excerpt.text[excerpt.marked].to_owned();
+        (excerpt.first_line, excerpt.text, marked, excerpt.goes_on_to)
+    }
+
+    #[test]
+    fn the_lines_of_the_span_are_shown_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["a = 1", "bb = [", "  cc]", "d"].join(end);
+            let (from, to) = (text.find('[').unwrap(), text.find(']').unwrap() + 1);
+            let (line, text, marked, goes_on) = shown(&text, from, to, 80);
+            assert_eq!((line, text.as_str(), marked.as_str()), (2, "bb = [\n  cc]", "[\n  cc]"));
+            assert_eq!(goes_on, None);
+        }
+    }
+
+    #[test]
+    fn a_span_that_ends_with_a_line_break_ends_on_its_line() {
+        let (_, text, marked, _) = shown("a\nbcd\ne\n", 2, 6, 80);
+        assert_eq!((text.as_str(), marked.as_str()), ("bcd", "bcd"));
+    }
+
+    #[test]
+    fn of_a_long_span_the_first_line_is_shown_and_the_last_named() {
+        let text = "x = [\n".to_owned() + &"    1,\n".repeat(20) + "]\n";
+        let (line, shown, marked, goes_on) = shown(&text, 4, text.len() - 1, 80);
+        assert_eq!((line, shown.as_str(), marked.as_str()), (1, "x = [", "["));
+        assert_eq!(goes_on, Some(22));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_span() {
+        let text = format!("{}NAME{}", "中".repeat(500), "b".repeat(500));
+        let at = text.find("NAME").unwrap();
+        let (_, shown, marked, _) = shown(&text, at, at + 4, 60);
+        assert_eq!(marked, "NAME");
+        assert!(shown.starts_with("…中") && shown.ends_with("b…"), "{shown}");
+        assert!(unicode_width::UnicodeWidthStr::width(shown.as_str()) <= 62, "{shown}");
+    }
+
+    #[test]
+    fn a_span_longer_than_the_line_shown_is_marked_to_its_end() {
+        let text = "a".repeat(1_000);
+        let (_, shown, marked, _) = shown(&text, 10, 900, 60);
+        assert_eq!(shown.strip_suffix('…').unwrap().get(10..), Some(marked.as_str()));
+    }
+
+    #[test]
+    fn positions_outside_of_the_text_are_its_end() {
+        let source = SourceText::decode("a.py".into(), "a = '中'".as_bytes()).unwrap();
+        let mut place = Place::new(&source, Span { start: 4, end: 8 });
+        // Inside of a character, and far behind the end: an editor's buffer may have changed since.
+        place.span = Span { start: 6, end: 4_000 };
+        let excerpt = excerpt(&source, &place, 80).unwrap();
+        assert_eq!(&excerpt.text[excerpt.marked], "中'");
+    }
+
+    #[test]
+    fn the_work_does_not_grow_with_the_line() {
+        let text = format!("{}NAME{}", "a, ".repeat(3_000_000), "b, ".repeat(3_000_000));
+        let source = SourceText::decode("a.py".into(), text.as_bytes()).unwrap();
+        let at = text.find("NAME").unwrap() as u32;
+        let place = Place::new(&source, Span { start: at, end: at + 4 });
+        let started = std::time::Instant::now();
+        for _ in 0..1_000 {
+            excerpt(&source, &place, 120).unwrap();
+        }
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
 }
