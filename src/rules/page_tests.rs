@@ -58,3 +58,46 @@ fn every_page_is_complete_and_agrees_with_its_rule() {
         page.verify(&rule.id).unwrap_or_else(|error| panic!("{}: {error}", rule.id.code));
     }
 }
+
+#[test]
+fn every_page_speaks_both_languages_and_names_its_sources() {
+    for rule in ALL {
+        let page = rule.read_page().unwrap();
+        let (code, front) = (rule.id.code, &page.front);
+        for english in [&front.title, &prose(&page.body)] {
+            assert!(!english.chars().any(is_chinese), "{code}: Chinese in English text: {english}");
+        }
+        for chinese in [&front.title_zh, &front.summary_zh] {
+            assert!(chinese.chars().any(is_chinese), "{code}: no Chinese in {chinese:?}");
+        }
+        assert!(
+            !front.title.ends_with('.') && !front.title_zh.ends_with('。'),
+            "{code}: a title is no sentence"
+        );
+        assert!(front.title.chars().count() <= 80, "{code}: the title is too long for a list");
+        assert!(front.summary_zh.ends_with('。'), "{code}: the summary is made of sentences");
+        assert!(semver::Version::parse(&front.since).is_ok(), "{code}: since = {:?}", front.since);
+        for reference in &front.references {
+            assert!(reference.starts_with("https://"), "{code}: {reference}");
+        }
+        for (number, line) in page.body.lines().enumerate() {
+            assert!(line.chars().count() <= 160, "{code}: line {} of the body is too long", number + 1);
+        }
+    }
+}
+
+/// The text of a page without its fences and inline code, which may hold anything.
+fn prose(body: &str) -> String {
+    let mut in_fence = false;
+    let lines = body.lines().filter(|line| {
+        let fence = line.starts_with("```");
+        in_fence ^= fence;
+        !fence && !in_fence
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.split('`').step_by(2).collect()
+}
+
+fn is_chinese(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c) || ('\u{3000}'..='\u{303f}').contains(&c)
+}
