@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::django::Migration;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
+use crate::rules::naming::{unknown_field_name, unknown_names};
 use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// ANA005 not-determined.
@@ -19,8 +20,17 @@ pub static RULE: Rule = Rule {
     check: Check::Migration(check),
 };
 
-fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'_>) {
-    for part in &migration.file.unknown {
+fn check(project: &Project, migration: &Migration, config: &Config, emit: &mut Emit<'_>) {
+    if migration.file.unknown.is_empty() {
+        return;
+    }
+    // A field name is said to be unknown once, by the rule that would have judged it.
+    let told = if unknown_field_name::RULE.is_enabled(config) {
+        unknown_names(migration)
+    } else {
+        Default::default()
+    };
+    for part in migration.file.unknown.iter().filter(|part| !told.contains(&part.span)) {
         let why = part.reason.describe();
         let message = Bilingual::new(
             format!("`{}` is not determined by the source here: {}", part.what, why.en),

@@ -97,32 +97,34 @@ fn help(library: &FieldLibrary, name: &str, verdict: &Verdict<'_>) -> Bilingual 
 /// it again and adds no debt.
 #[derive(Default)]
 struct KnownFromReplaced {
-    names: BTreeSet<(Option<String>, Arc<str>)>,
-    /// A model was renamed on the way, so that the squash may know it by another name.
-    renamed: bool,
+    /// Names with the models that they were given to; `None` for a model that is not known.
+    of_models: BTreeSet<(Option<String>, Arc<str>)>,
+    /// The names alone, once a model was renamed on the way, so that the squash may know it by another name.
+    alone: BTreeSet<Arc<str>>,
 }
 
 impl KnownFromReplaced {
     fn of(project: &Project, squash: &Migration) -> Self {
         let mut known = Self::default();
+        let mut renamed = false;
         for replaced in &squash.file.replaces {
             let Target::Migration { app, name } = &replaced.target else { continue };
             let Some(migration) = project.migration(app, name) else { continue };
             for old in introduced(migration) {
                 if let Ok(name) = old.name {
-                    known.names.insert((model(old.operation), name.clone()));
+                    known.of_models.insert((model(old.operation), name.clone()));
                 }
             }
-            let operations = migration.file.operations.iter().flat_map(|operation| operation.walk());
-            known.renamed |= operations.into_iter().any(|one| one.kind == OperationKind::RenameModel);
+            let mut operations = migration.file.operations.iter().flat_map(|operation| operation.walk());
+            renamed |= operations.any(|one| one.kind == OperationKind::RenameModel);
+        }
+        if renamed {
+            known.alone = known.of_models.iter().map(|(_, name)| name.clone()).collect();
         }
         known
     }
 
     fn holds(&self, model: Option<String>, name: &Arc<str>) -> bool {
-        if self.renamed {
-            return self.names.iter().any(|(_, known)| known == name);
-        }
-        self.names.contains(&(model, name.clone()))
+        self.alone.contains(name) || self.of_models.contains(&(model, name.clone()))
     }
 }

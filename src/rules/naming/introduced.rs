@@ -1,5 +1,6 @@
 //! The field names that a migration introduces.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::django::{Migration, Operation, OperationKind};
@@ -40,6 +41,11 @@ pub(super) fn introduced(migration: &Migration) -> Vec<Introduced<'_>> {
         }
     }
     all
+}
+
+/// Where field names stand that cannot be known.
+pub(crate) fn unknown_names(migration: &Migration) -> BTreeSet<Span> {
+    introduced(migration).into_iter().filter(|new| new.name.is_err()).map(|new| new.span).collect()
 }
 
 fn collect<'a>(operation: &'a Operation, out: &mut Vec<Introduced<'a>>) {
@@ -103,17 +109,12 @@ fn why_not(expr: &Expr) -> Why<'_> {
 
 /// Drops every name from `from` on that stands there before for the same model.
 fn drop_repeated(all: &mut Vec<Introduced<'_>>, from: usize) {
-    let mut kept: Vec<Introduced<'_>> = Vec::new();
-    for new in all.drain(from..) {
-        let repeated = kept.iter().any(|old| {
-            matches!((&old.name, &new.name), (Ok(a), Ok(b)) if a == b)
-                && model(old.operation) == model(new.operation)
-        });
-        if !repeated {
-            kept.push(new);
-        }
-    }
-    all.append(&mut kept);
+    let mut seen = BTreeSet::new();
+    let new = all.split_off(from);
+    all.extend(new.into_iter().filter(|new| match new.name {
+        Ok(name) => seen.insert((model(new.operation), name.clone())),
+        Err(_) => true,
+    }));
 }
 
 /// The model that an operation gives a field to, as Django compares models: without case.

@@ -5,3 +5,5 @@ pub mod field_name;
 mod introduced;
 pub mod invalid_field_library;
 pub mod unknown_field_name;
+
+pub(crate) use introduced::unknown_names;
