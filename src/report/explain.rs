@@ -251,6 +251,8 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     if text.starts_with("https://") && !text.contains(char::is_whitespace) {
         return vec![text.to_owned()];
     }
-    let options = textwrap::Options::new(width.max(20)).word_separator(textwrap::WordSeparator::AsciiSpace);
+    let options = textwrap::Options::new(width.max(20))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
 }

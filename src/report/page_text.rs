@@ -1,4 +1,4 @@
-//! A rule's page for readers: without the marks that make its examples tests.
+//! A rule's page for readers: captions instead of the info strings that make its examples tests.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -52,32 +52,28 @@ fn summary(page: &Page, lang: Lang) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The page as Markdown for readers: examples with a caption instead of an info string, no marks, references last.
+/// The page as Markdown for readers: examples with a caption instead of an info string, references last.
 pub(super) fn markdown(page: &Page, lang: Lang) -> String {
     let mut out = String::new();
     if lang == Lang::Zh {
         let _ = write!(out, "{}\n\n", page.front.summary_zh.trim());
     }
-    let mut fence: Option<usize> = None;
+    let mut open: Option<Fence<'_>> = None;
     for line in page.body.lines() {
         let ticks = fence_length(line);
-        match fence {
-            Some(open) if ticks >= open && line.trim_matches('`').trim().is_empty() => {
-                fence = None;
-                out.push_str(line);
+        match &mut open {
+            Some(fence) if ticks >= fence.ticks && line.trim_matches('`').trim().is_empty() => {
+                fence.write(&mut out, lang);
+                open = None;
             }
-            Some(_) => out.push_str(without_mark(line)),
+            Some(fence) => fence.lines.push(line),
             None if ticks >= 3 => {
-                fence = Some(ticks);
-                let (language, caption) = caption(&line[ticks..], lang);
-                if let Some(caption) = caption {
-                    let _ = write!(out, "{caption}\n\n");
-                }
-                let _ = write!(out, "{}{language}", &line[..ticks]);
+                open = Some(Fence { ticks, info: &line[ticks..], lines: Vec::new() });
             }
-            None => out.push_str(heading(line, lang).unwrap_or(line)),
+            None => {
+                let _ = writeln!(out, "{}", heading(line, lang).unwrap_or(line));
+            }
         }
-        out.push('\n');
     }
     if !page.front.references.is_empty() {
         let heading = match lang {
@@ -99,33 +95,54 @@ fn heading(line: &str, lang: Lang) -> Option<&'static str> {
     HEADINGS.iter().position(|heading| *heading == text).map(|at| CHINESE[at])
 }
 
-/// The language of a fence, and what its info string says of the example.
-fn caption(info: &str, lang: Lang) -> (&str, Option<String>) {
-    let mut words = info.split_whitespace();
-    let language = words.next().unwrap_or("");
-    let words: Vec<&str> = words.collect();
-    let pick = |en, zh| if lang == Lang::En { en } else { zh };
-    let verdict = match (words.contains(&"bad"), words.contains(&"good")) {
-        (true, _) => pick("Reported", "会报告"),
-        (_, true) => pick("Not reported", "不会报告"),
-        _ => return (language, None),
-    };
-    let value = |key| words.iter().find_map(|word| word.strip_prefix(key));
-    let mut caption = format!("**{verdict}**");
-    if let Some(path) = value("path=") {
-        let _ = write!(caption, " `{path}`");
+/// A fenced block that is being read.
+struct Fence<'a> {
+    ticks: usize,
+    info: &'a str,
+    lines: Vec<&'a str>,
+}
+
+impl Fence<'_> {
+    /// Writes the block with its language alone, below a caption that says what the info string said. The marks stay:
+    /// they show which lines are reported.
+    fn write(&self, out: &mut String, lang: Lang) {
+        let ticks = "`".repeat(self.ticks);
+        let language = self.info.split_whitespace().next().unwrap_or("");
+        if let Some(caption) = self.caption(lang) {
+            let _ = write!(out, "{caption}\n\n");
+        }
+        let _ = writeln!(out, "{ticks}{language}");
+        for line in &self.lines {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = writeln!(out, "{ticks}");
     }
-    if words.contains(&"base") {
-        caption.push_str(pick(" (in the base revision)", "（基准版本中）"));
-    }
-    if words.contains(&"unreadable") {
-        caption.push_str(pick(" (cannot be read)", "（无法读取）"));
-    }
-    if let Some(encoding) = value("encoding=") {
-        let _ = match lang {
-            Lang::En => write!(caption, " (encoded as {encoding})"),
-            Lang::Zh => write!(caption, "（编码为 {encoding}）"),
+
+    /// `Reported `path` (encoded as gbk)`; the path alone for a file that only belongs to an example.
+    fn caption(&self, lang: Lang) -> Option<String> {
+        let words: Vec<&str> = self.info.split_whitespace().skip(1).collect();
+        let value = |key| words.iter().find_map(|word| word.strip_prefix(key));
+        let pick = |en, zh| if lang == Lang::En { en } else { zh };
+        let marked = value("raises=").is_some() || self.lines.iter().any(|line| without_mark(line) != *line);
+        let verdict = match (words.contains(&"bad"), words.contains(&"good")) {
+            (true, _) if marked => pick("**Reported** ", "**会报告** "),
+            (true, _) => "",
+            (_, true) => pick("**Not reported** ", "**不会报告** "),
+            _ => return None,
         };
+        let mut caption = format!("{verdict}`{}`", value("path=").unwrap_or_default());
+        if words.contains(&"base") {
+            caption.push_str(pick(" (in the base revision)", "（基准版本中）"));
+        }
+        if words.contains(&"unreadable") {
+            caption.push_str(pick(" (cannot be read)", "（无法读取）"));
+        }
+        if let Some(encoding) = value("encoding=") {
+            let _ = match lang {
+                Lang::En => write!(caption, " (encoded as {encoding})"),
+                Lang::Zh => write!(caption, "（编码为 {encoding}）"),
+            };
+        }
+        Some(caption)
     }
-    (language, Some(caption))
 }
