@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::syntax::Expr;
+use crate::syntax::{Expr, Value};
 
 /// The operation classes of Django 1.11 to 6.0, by what they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -69,6 +69,64 @@ impl Operation {
     /// The argument bound to Django's parameter `name`.
     pub fn arg(&self, name: &str) -> Option<&Expr> {
         self.args.iter().find(|(key, _)| key.as_ref() == name).map(|(_, value)| value)
+    }
+
+    /// Whether Django could run it backwards; `None` where the source does not tell.
+    ///
+    /// `RunPython` and `RunSQL` need a reverse (`noop` is one), `SeparateDatabaseAndState` is reversible when all of its
+    /// database operations are, every other operation of Django always is.
+    pub fn reversible(&self) -> Option<bool> {
+        match self.kind {
+            OperationKind::RunPython => self.is_given("reverse_code"),
+            OperationKind::RunSql => self.is_given("reverse_sql"),
+            OperationKind::SeparateDatabaseAndState => {
+                let known = match self.arg("database_operations").map(|argument| &argument.value) {
+                    None => !self.open_arguments,
+                    Some(Value::None) => true,
+                    Some(Value::List(items) | Value::Tuple(items)) => {
+                        items.len() == self.database_operations.len()
+                    }
+                    Some(_) => false,
+                };
+                let all: Vec<_> = self.database_operations.iter().map(Self::reversible).collect();
+                if all.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    (known && !all.contains(&None)).then_some(true)
+                }
+            }
+            OperationKind::Custom => None,
+            _ => Some(true),
+        }
+    }
+
+    /// Whether squashing may leave it out; `None` where the source does not tell.
+    pub fn elidable(&self) -> Option<bool> {
+        match self.kind {
+            OperationKind::RunPython | OperationKind::RunSql => {
+                match self.arg("elidable").map(|value| &value.value) {
+                    None => (!self.open_arguments).then_some(false),
+                    Some(Value::Bool(value)) => Some(*value),
+                    Some(_) => None,
+                }
+            }
+            OperationKind::Custom => None,
+            _ => Some(false),
+        }
+    }
+
+    /// Whether an argument is something else than `None`.
+    fn is_given(&self, name: &str) -> Option<bool> {
+        let Some(argument) = self.arg(name) else {
+            return (!self.open_arguments).then_some(false);
+        };
+        let mut each = argument.alternatives().into_iter().map(|value| match &value.value {
+            Value::Unknown(_) => None,
+            Value::None => Some(false),
+            _ => Some(true),
+        });
+        let first = each.next()??;
+        each.all(|next| next == Some(first)).then_some(first)
     }
 
     /// This operation and all that are nested in it, outermost first, in source order; without recursion limits to

@@ -22,9 +22,22 @@ impl Reason {
             ),
             Self::TooLarge(what) => Bilingual::new(
                 format!("more than the analyser follows: {what}"),
-                format!("超出分析器的跟踪上限：{what}"),
+                format!("超出分析器的跟踪上限：{}", chinese(what)),
             ),
             Self::Syntax => Bilingual::new("the parser could not read this place", "解析器无法读懂此处"),
         }
+    }
+}
+
+/// What a [`Reason::TooLarge`] names, in Chinese.
+fn chinese(what: &str) -> &str {
+    match what {
+        "alternatives" => "分支组合过多",
+        "elements" => "元素过多",
+        "nesting" => "嵌套过深",
+        "size" => "值过大",
+        "string" => "字符串过长",
+        "work" => "计算量过大",
+        other => other,
     }
 }

@@ -1,6 +1,9 @@
 //! What the analyser understood, for programs and for people: the builders behind `inspect`.
 
+mod field_def;
 pub mod graph;
+pub mod operations;
+mod values;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
