@@ -2,8 +2,10 @@
 
 use crate::sandbox::Sandbox;
 
-const BAD: &str = "    operations = [\n        migrations.CreateModel(\"Box\", [\n            \
-    (\"create_time\", models.DateTimeField()),\n            (\"update_time\", models.DateTimeField()),\n        ]),\n    ]";
+const BAD: &str = "    operations = [
+        migrations.AddField(\"box\", \"create_time\", models.DateTimeField()),
+        migrations.AddField(\"box\", \"update_time\", models.DateTimeField()),
+    ]";
 
 fn project() -> Sandbox {
     let sandbox = Sandbox::project(&[("0001_initial", BAD)]);
@@ -87,8 +89,8 @@ fn comments_and_entries_hide_with_a_reason() {
     sandbox.migration(
         "0001_initial",
         &BAD.replace(
-            "(\"create_time\", models.DateTimeField()),",
-            "(\"create_time\", models.DateTimeField()),  # bklog-lint: ignore[NAM001] read by another team",
+            "\"create_time\", models.DateTimeField()),",
+            "\"create_time\", models.DateTimeField()),  # bklog-lint: ignore[NAM001] read by another team",
         ),
     );
     let ran = sandbox.run("--all --format json").exits(1);
@@ -104,7 +106,10 @@ fn comments_and_entries_hide_with_a_reason() {
     sandbox.run("baseline").exits(0);
     assert_eq!(sandbox.json("bklog-lint-baseline.json")["findings"], serde_json::json!([]));
 
-    sandbox.write("bklog-lint.toml", "[[ignore]]\npath = \"stock/**\"\nreason = \"none there\"\n");
+    sandbox.write(
+        "bklog-lint.toml",
+        "[[ignore]]\npath = \"stock/**\"\nrules = [\"NAM\"]\nreason = \"none there\"\n",
+    );
     let rules = sandbox.run("--all --format json").exits(1).rules();
     assert!(rules.contains(&"SUP001".to_owned()), "{rules:?}");
 }

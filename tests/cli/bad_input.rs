@@ -90,16 +90,16 @@ fn an_unknown_language_in_the_environment() {
 #[test]
 fn a_field_library_that_cannot_be_read() {
     let sandbox = Sandbox::project(&[FINE]);
-    sandbox.run("--field-library missing.csv").complains("missing.csv").exits(3);
+    sandbox.run("--field-library missing.csv").complains("missing.csv").exits(2);
     std::fs::create_dir(sandbox.path("folder.csv")).unwrap();
-    sandbox.run("--field-library folder.csv").complains("folder.csv").exits(3);
+    sandbox.run("--field-library folder.csv").complains("folder.csv").exits(2);
 }
 
 #[test]
 fn a_broken_field_library_loses_no_row_that_can_be_used() {
     let body = "    operations = [migrations.CreateModel(\"Box\", [(\"width\", models.IntegerField())])]";
     let sandbox = Sandbox::project(&[("0001_initial", body)]);
-    sandbox.write("own.csv", b"name,why,wrong\nsize,how large,width\nalone\n\xff\xfe,x,y\n");
+    sandbox.write("own.csv", "name,why,wrong\nsize,how large,width\n,no name,thing\n");
     let ran = sandbox.run("--all --field-library own.csv --format json");
     let rules = ran.rules();
     assert!(rules.contains(&"NAM001".to_owned()), "{ran}");
@@ -136,11 +136,12 @@ fn reports_that_cannot_be_written() {
     sandbox.run("baseline shop --output no/baseline.json").exits(3).complains("no/baseline.json");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn one_report_that_cannot_be_written_does_not_take_the_others_along() {
     let sandbox = Sandbox::with("shop");
-    std::fs::create_dir(sandbox.path("taken")).unwrap();
-    let ran = sandbox.run("shop --output json=taken --output sarif=log.sarif").exits(3).complains("taken");
+    let ran =
+        sandbox.run("shop --output json=/dev/full --output sarif=log.sarif").exits(3).complains("/dev/full");
     assert_eq!(sandbox.json("log.sarif")["version"], "2.1.0");
     assert!(!ran.stdout.is_empty(), "{ran}");
 }

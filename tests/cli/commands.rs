@@ -57,7 +57,7 @@ fn inspect_graph_shows_apps_and_edges() {
     let project = &json["projects"][0];
     assert_eq!(project["root"], "shop");
     let apps: Vec<&String> = project["apps"].as_object().unwrap().keys().collect();
-    assert_eq!(apps, ["catalog", "members", "orders"]);
+    assert_eq!(apps, ["accounts", "catalog", "orders"]);
     assert_eq!(project["apps"]["orders"]["leaves"], serde_json::json!(["0004_order_lines"]));
     sandbox.run("inspect graph shop").exits(0).prints("0004_order_lines");
     // The path is the working directory where none is given.
@@ -146,7 +146,7 @@ fn bash_takes_its_completions() {
     let sandbox = Sandbox::empty();
     sandbox.write("completions.bash", sandbox.run("completions bash").exits(0).stdout);
     let script = "source completions.bash; COMP_WORDS=(bklog-lint ex); COMP_CWORD=1; \
-                  _bklog-lint bklog-lint ex bklog-lint; printf '%s\\n' \"${COMPREPLY[@]}\"";
+                  _bklog__lint bklog-lint ex bklog-lint; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let output = std::process::Command::new("bash")
         .args(["--norc", "-c", script])
         .current_dir(sandbox.path(""))

@@ -1,27 +1,11 @@
 //! Scopes: what is new against a git revision.
 
-use std::process::Command;
-
 use crate::sandbox::Sandbox;
 
 const OLD: &str =
     "    operations = [migrations.CreateModel(\"Box\", [(\"create_time\", models.DateTimeField())])]";
 const NEW: &str = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
     operations = [migrations.AddField(\"box\", \"update_time\", models.DateTimeField())]";
-
-fn git(sandbox: &Sandbox, line: &str) {
-    let mut command = Command::new("git");
-    command
-        .current_dir(sandbox.path(""))
-        .args(line.split_whitespace())
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null");
-    for who in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{who}_NAME"), "t").env(format!("GIT_{who}_EMAIL"), "t@example.com");
-    }
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "git {line}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// `main` holds a bad name; the branch that is checked out adds another.
 fn repository() -> Sandbox {
@@ -30,13 +14,13 @@ fn repository() -> Sandbox {
         "field_library.csv",
         "name,why,wrong\ncreated_at,made,create_time\nupdated_at,changed,update_time\n",
     );
-    git(&sandbox, "init -q -b main");
-    git(&sandbox, "add -A");
-    git(&sandbox, "commit -qm first");
-    git(&sandbox, "checkout -qb topic");
+    sandbox.git("init -q -b main");
+    sandbox.git("add -A");
+    sandbox.git("commit -qm first");
+    sandbox.git("checkout -qb topic");
     sandbox.migration("0002_box_update_time", NEW);
-    git(&sandbox, "add -A");
-    git(&sandbox, "commit -qm second");
+    sandbox.git("add -A");
+    sandbox.git("commit -qm second");
     sandbox
 }
 
@@ -69,7 +53,7 @@ fn applied_history_is_left_out_unless_asked_for() {
 #[test]
 fn on_the_default_branch_history_is_history() {
     let sandbox = repository();
-    git(&sandbox, "checkout -q main");
+    sandbox.git("checkout -q main");
     let ran = sandbox.run("--format json").exits(0);
     assert_eq!(ran.rules(), Vec::<String>::new());
     sandbox.run("--all").exits(1);

@@ -38,6 +38,7 @@ fn json_has_the_keys_of_the_contract() {
         "suggestion",
         "fingerprint",
         "suppressed",
+        "related",
     ]);
     let mut fingerprints = BTreeSet::new();
     for finding in findings {
@@ -100,7 +101,10 @@ fn standard_output_holds_one_format_alone() {
     };
     assert_eq!([first("json"), first("sarif"), first("gitlab"), first("junit")], ['{', '{', '[', '<']);
     let github = sandbox.run("broken --format github").exits(1).stdout;
-    assert!(github.lines().all(|line| line.starts_with("::")), "{github}");
+    assert!(
+        github.lines().all(|line| line.starts_with("::") || line.starts_with("bklog-lint: ")),
+        "{github}"
+    );
 }
 
 #[test]

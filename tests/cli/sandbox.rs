@@ -99,6 +99,21 @@ impl Sandbox {
         Ran::of(self.command().env(variable.0, variable.1).args(line.split_whitespace()))
     }
 
+    /// Runs git at the top, with an identity and without the tester's configuration.
+    pub(crate) fn git(&self, line: &str) {
+        let mut command = std::process::Command::new("git");
+        command
+            .current_dir(&self.top)
+            .args(line.split_whitespace())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "t").env(format!("GIT_{who}_EMAIL"), "t@example.com");
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "git {line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// A text with the folder of the test taken out.
     pub(crate) fn scrub(&self, text: &str) -> String {
         text.replace(&*self.top.to_string_lossy(), "[TOP]")
