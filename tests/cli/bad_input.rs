@@ -154,7 +154,7 @@ fn what_cannot_be_read_is_said_whatever_the_format() {
     assert!(ran.rules().contains(&"ANA004".to_owned()), "{ran}");
     sandbox.run("--format sarif --lang zh").exits(1).complains("警告：shop/migrations/0002_bytes.py");
     // The text holds it, so it is not said twice.
-    sandbox.run(".").exits(1).prints("shop/migrations/0002_bytes.py").is_silent_on_stderr();
+    sandbox.run(".").exits(1).prints("shop/migrations/0002_bytes.py").keeps_stderr_empty();
     sandbox.run("inspect graph --format json").exits(0).complains("shop/migrations/0002_bytes.py: ");
 }
 

@@ -7,7 +7,7 @@ use crate::sandbox::Sandbox;
 #[test]
 fn explain_prints_the_page_of_a_rule() {
     let sandbox = Sandbox::empty();
-    let page = sandbox.run("explain GRA003").exits(0).is_silent_on_stderr();
+    let page = sandbox.run("explain GRA003").exits(0).keeps_stderr_empty();
     insta::assert_snapshot!(page.stdout);
     assert_eq!(sandbox.run("explain multiple-leaf-nodes").stdout, page.stdout);
     assert_eq!(sandbox.run("explain gra003").stdout, page.stdout);
@@ -52,7 +52,7 @@ fn rules_lists_what_explain_knows() {
 #[test]
 fn inspect_graph_shows_apps_and_edges() {
     let sandbox = Sandbox::with("shop");
-    let json = sandbox.run("inspect graph shop --format json").exits(0).is_silent_on_stderr().json();
+    let json = sandbox.run("inspect graph shop --format json").exits(0).keeps_stderr_empty().json();
     assert_eq!(json["schema_version"], 1);
     let project = &json["projects"][0];
     assert_eq!(project["root"], "shop");
@@ -133,7 +133,7 @@ fn init_does_not_write_through_a_dangling_link() {
 fn completions_for_every_shell() {
     let sandbox = Sandbox::empty();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let ran = sandbox.run(&format!("completions {shell}")).exits(0).is_silent_on_stderr();
+        let ran = sandbox.run(&format!("completions {shell}")).exits(0).keeps_stderr_empty();
         for word in ["bklog-lint", "explain", "baseline", "diff-base"] {
             assert!(ran.stdout.contains(word), "{shell}: {word}");
         }

@@ -151,7 +151,7 @@ impl Ran {
     }
 
     #[track_caller]
-    pub(crate) fn is_silent_on_stderr(self) -> Self {
+    pub(crate) fn keeps_stderr_empty(self) -> Self {
         assert_eq!(self.stderr, "", "{self}");
         self
     }
