@@ -8,17 +8,23 @@ use crate::syntax::python::{Kind, kind};
 
 use super::thing::{ModelRef, Rows, Thing};
 use super::walk::Walker;
-use super::{Act, On, api};
+use super::{Act, On, Taken, api};
 
 /// The arguments of a call.
 struct Arguments<'t> {
     positional: Vec<Thing<'t>>,
     keywords: Vec<(&'t str, Thing<'t>)>,
+    /// `**values`
+    spread: bool,
 }
 
 impl<'t> Arguments<'t> {
     fn is_empty(&self) -> bool {
-        self.positional.is_empty() && self.keywords.is_empty()
+        self.positional.is_empty() && self.keywords.is_empty() && !self.spread
+    }
+
+    fn taken(&self) -> Taken {
+        if self.keywords.is_empty() && !self.spread { Taken::Called } else { Taken::CalledWithKeywords }
     }
 
     fn get(&self, at: usize, keyword: &str) -> Option<&Thing<'t>> {
@@ -47,7 +53,7 @@ impl<'t> Walker<'t> {
             Thing::Method(object, name) => self.call_method(function, &object, &name, &arguments),
             Thing::Model(model) => {
                 if let ModelRef::Live(path) = &model {
-                    self.note_path(function, path.clone(), true);
+                    self.note_path(function, path.clone(), arguments.taken());
                 }
                 Thing::Instance(model)
             }
@@ -83,7 +89,7 @@ impl<'t> Walker<'t> {
     }
 
     fn arguments(&mut self, node: Node<'t>) -> Arguments<'t> {
-        let mut out = Arguments { positional: Vec::new(), keywords: Vec::new() };
+        let mut out = Arguments { positional: Vec::new(), keywords: Vec::new(), spread: false };
         let Some(list) = node.child_by_field_name("arguments") else { return out };
         if kind(list) == Kind::GeneratorExpression {
             out.positional.push(self.evaluate(list));
@@ -101,7 +107,8 @@ impl<'t> Walker<'t> {
                         out.keywords.push((self.source(name), thing));
                     }
                 }
-                Kind::ListSplat | Kind::DictionarySplat => {}
+                Kind::DictionarySplat => out.spread = true,
+                Kind::ListSplat => {}
                 _ => out.positional.push(thing),
             }
         }
@@ -109,7 +116,7 @@ impl<'t> Walker<'t> {
     }
 
     fn call_path(&mut self, at: Node<'t>, path: &Arc<str>, arguments: &Arguments<'t>) -> Thing<'t> {
-        self.note_path(at, path.clone(), true);
+        self.note_path(at, path.clone(), arguments.taken());
         let first = arguments.positional.first();
         match (path.as_ref(), first) {
             (
@@ -139,10 +146,7 @@ impl<'t> Walker<'t> {
         match object {
             Thing::Apps if name.as_ref() == "get_model" => self.get_model(at, arguments),
             Thing::SchemaEditor => {
-                match name.as_ref() {
-                    "execute" => self.note(at, Act::Execute(text(arguments))),
-                    _ => self.note(at, Act::EditSchema(name.clone())),
-                }
+                self.note(at, Act::EditSchema(name.clone()));
                 Thing::Unknown
             }
             Thing::Connection if name.as_ref() == "cursor" => Thing::Cursor,

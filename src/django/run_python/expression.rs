@@ -8,7 +8,7 @@ use crate::syntax::python::{Kind, kind};
 
 use super::thing::{ModelRef, Rows, Thing};
 use super::walk::Walker;
-use super::{Act, On, api};
+use super::{Act, On, Taken, api};
 
 /// Longest path that is kept.
 const MAX_PATH: usize = 300;
@@ -20,15 +20,15 @@ impl<'t> Walker<'t> {
         if let Thing::Path(path) = &thing
             && matches!(kind(node), Kind::Identifier | Kind::Attribute)
         {
-            self.note_path(node, path.clone(), false);
+            self.note_path(node, path.clone(), Taken::Read);
         }
         thing
     }
 
     /// Python's own names are not worth a note, those aside that reach outside.
-    pub(super) fn note_path(&mut self, node: Node<'t>, path: Arc<str>, called: bool) {
+    pub(super) fn note_path(&mut self, node: Node<'t>, path: Arc<str>, taken: Taken) {
         if !path.starts_with("builtins.") || path.as_ref() == "builtins.open" {
-            self.note(node, Act::Name { path, called });
+            self.note(node, Act::Name { path, taken });
         }
     }
 
@@ -257,14 +257,14 @@ impl<'t> Walker<'t> {
         let name: Arc<str> = self.source(name).into();
         match base {
             Thing::Path(path) if api::is_manager(&name) && api::is_class_name(&path) => {
-                self.note_path(node, format!("{path}.{name}").into(), false);
+                self.note_path(node, format!("{path}.{name}").into(), Taken::Read);
                 Thing::Rows(Rows::all(ModelRef::Live(path)))
             }
             Thing::Path(path) if path.len() < MAX_PATH => Thing::Path(format!("{path}.{name}").into()),
             Thing::SchemaEditor if name.as_ref() == "connection" => Thing::Connection,
             Thing::Model(model) if api::is_manager(&name) => {
                 if let ModelRef::Live(path) = &model {
-                    self.note_path(node, format!("{path}.{name}").into(), false);
+                    self.note_path(node, format!("{path}.{name}").into(), Taken::Read);
                 }
                 Thing::Rows(Rows::all(model))
             }

@@ -94,10 +94,19 @@ pub struct Use {
     pub span: Span,
     /// The function in whose text it stands.
     pub function: Arc<str>,
-    /// The rows over which the innermost loop around it goes, when there is one.
-    pub in_loop: Option<Rows>,
+    /// The innermost loop over rows around it.
+    pub in_loop: Option<RowLoop>,
     /// What it does.
     pub act: Act,
+}
+
+/// A loop over rows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RowLoop {
+    /// Where the rows are written.
+    pub span: Span,
+    /// The rows.
+    pub rows: Rows,
 }
 
 /// What a body does.
@@ -109,8 +118,8 @@ pub enum Act {
     Name {
         /// The path.
         path: Arc<str>,
-        /// It is called.
-        called: bool,
+        /// How it is used.
+        taken: Taken,
     },
     /// `apps.get_model(…)` on the historical registry; parts that are not known are `None`.
     GetModel {
@@ -141,10 +150,21 @@ pub enum Act {
         /// It is called.
         called: bool,
     },
-    /// A method of the schema editor that changes the schema: `schema_editor.add_field(…)`.
+    /// A method of the schema editor: `schema_editor.add_field(…)`, `schema_editor.execute(…)`.
     EditSchema(Arc<str>),
-    /// A statement for the database, by `schema_editor.execute` or a cursor: its text as far as it is known.
+    /// A statement that a cursor executes: its text as far as it is known.
     Execute(Option<Arc<str>>),
+}
+
+/// How a name is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Taken {
+    /// Its value is read or passed on.
+    Read,
+    /// It is called.
+    Called,
+    /// It is called with keyword arguments, as a model's constructor is.
+    CalledWithKeywords,
 }
 
 /// What a member is taken of.

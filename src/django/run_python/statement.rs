@@ -2,11 +2,11 @@
 
 use tree_sitter::Node;
 
-use crate::syntax::python::{Kind, kind};
+use crate::syntax::python::{Kind, kind, span};
 
-use super::Act;
 use super::thing::Thing;
 use super::walk::Walker;
+use super::{Act, RowLoop};
 
 impl<'t> Walker<'t> {
     /// Walks the statements of a block.
@@ -106,7 +106,7 @@ impl<'t> Walker<'t> {
         let rows = match over {
             Thing::Rows(rows) => {
                 self.note(at, Act::Loop(rows.clone()));
-                Some(rows.clone())
+                Some(RowLoop { span: span(at), rows: rows.clone() })
             }
             _ => None,
         };

@@ -22,7 +22,11 @@ fn uses(body: &str) -> String {
 
 fn show(one: &Use) -> String {
     let act = match &one.act {
-        Act::Name { path, called } => format!("{path}{}", if *called { " called" } else { "" }),
+        Act::Name { path, taken } => match taken {
+            Taken::Read => path.to_string(),
+            Taken::Called => format!("{path} called"),
+            Taken::CalledWithKeywords => format!("{path} called with keywords"),
+        },
         Act::GetModel { app, model } => {
             format!("get_model {}.{}", app.as_deref().unwrap_or("?"), model.as_deref().unwrap_or("?"))
         }
@@ -35,7 +39,7 @@ fn show(one: &Use) -> String {
         Act::Execute(sql) => format!("execute {sql:?}"),
     };
     match &one.in_loop {
-        Some(rows) => format!("{act} in loop {}", show_rows(rows)),
+        Some(row_loop) => format!("{act} in loop {}", show_rows(&row_loop.rows)),
         None => act,
     }
 }
@@ -126,7 +130,7 @@ class Mover:
 "#,
     );
     insta::assert_snapshot!(found, @r"
-    helper: shop.models.Line called
+    helper: shop.models.Line called with keywords
     helper: shop.models.Line().save called
     helper: shop.models.Order
     forward: shop.models.Order.objects
@@ -140,7 +144,7 @@ class Mover:
     forward: django.apps.apps.get_model().objects
     forward: update live django.apps.apps.get_model()
     <lambda>: shop.models.Order.objects
-    forward: django.contrib.auth.get_user_model() called
+    forward: django.contrib.auth.get_user_model() called with keywords
     run: django.contrib.auth.get_user_model().objects
     ");
 }
@@ -241,9 +245,9 @@ def forward(apps, schema_editor):
     );
     insta::assert_snapshot!(found, @r#"
     forward: django.db.transaction.atomic called
-    forward: requests.post called
+    forward: requests.post called with keywords
     forward: time.sleep called
-    forward: execute Some("ALTER TABLE a ADD b int")
+    forward: schema execute
     forward: django.db.connection.cursor called
     forward: execute Some("UPDATE %s SET b = 1")
     forward: django.db.connections

@@ -11,8 +11,8 @@ use crate::syntax::{ArgKind, Expr, FunctionDef, Module, Value, python};
 
 use super::super::migration::MigrationFile;
 use super::super::operation::{Operation, OperationKind};
-use super::thing::{Rows, Thing};
-use super::{Act, Code, Direction, Entry, RunPythonCode, Signature, Use};
+use super::thing::Thing;
+use super::{Act, Code, Direction, Entry, RowLoop, RunPythonCode, Signature, Use};
 
 /// How deep statements, expressions and calls may be nested, all together.
 const MAX_DEPTH: u32 = 120;
@@ -100,7 +100,7 @@ pub(super) struct Walker<'t> {
     /// Names of the module that functions bound.
     pub(super) globals: FxHashMap<&'t str, Thing<'t>>,
     /// The rows of every loop that is open; `None` for a loop over something else.
-    pub(super) loops: Vec<Option<Rows>>,
+    pub(super) loops: Vec<Option<RowLoop>>,
     results: FxHashMap<(usize, Vec<Thing<'t>>), Thing<'t>>,
     active: Vec<usize>,
     uses: Vec<Use>,
