@@ -8,6 +8,7 @@ pub mod migration;
 pub mod operation;
 pub mod reader;
 pub mod signature;
+pub mod state;
 pub mod unknown;
 pub mod version;
 

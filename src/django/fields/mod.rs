@@ -1,5 +1,9 @@
 //! Field classes: Django's own, those of the repository resolved to Django's, and those of well-known packages.
 
 pub mod builtin;
+pub mod class;
+pub mod resolver;
 
 pub use builtin::BuiltIn;
+pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};
+pub use resolver::FieldClasses;
