@@ -3,6 +3,9 @@
 //!
 //! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod catalogue;
+pub mod change;
+pub mod classify;
 pub mod features;
 pub mod lexer;
 pub mod names;
