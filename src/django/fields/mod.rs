@@ -2,7 +2,13 @@
 
 pub mod builtin;
 pub mod class;
+mod constructor;
+mod hierarchy;
+mod methods;
+mod packages;
 pub mod resolver;
+#[cfg(test)]
+mod tests;
 
 pub use builtin::BuiltIn;
 pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};

@@ -13,10 +13,20 @@ impl Graph {
             .leaves
             .iter()
             .flat_map(|(app, names)| names.iter().map(move |name| (app.clone(), name.clone())));
-        let mut plan = Vec::with_capacity(self.parents.len());
-        let mut entered: BTreeSet<&Key> = BTreeSet::new();
+        let leaves: Vec<Key> = leaves.collect();
         // Nodes that no leaf reaches stand in cycles.
-        for start in leaves.collect::<Vec<_>>().iter().chain(self.parents.keys()) {
+        self.plan(leaves.iter().chain(self.parents.keys()))
+    }
+
+    /// `key` and everything that it depends on, parents first (`forwards_plan`); empty when it is no node.
+    pub fn forwards_plan(&self, key: &Key) -> Vec<Key> {
+        self.plan(std::iter::once(key))
+    }
+
+    fn plan<'k>(&'k self, starts: impl Iterator<Item = &'k Key>) -> Vec<Key> {
+        let mut plan = Vec::new();
+        let mut entered: BTreeSet<&Key> = BTreeSet::new();
+        for start in starts {
             let Some((start, _)) = self.parents.get_key_value(start) else { continue };
             let mut stack = vec![(start, false)];
             while let Some((node, done)) = stack.pop() {

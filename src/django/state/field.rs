@@ -23,6 +23,8 @@ pub struct Field {
     pub open_arguments: bool,
     /// What it relates to; `None` for a field that is no relation (or whose class is not known).
     pub relation: Option<Relation>,
+    /// `output_field` of a generated field.
+    pub output_field: Option<Arc<Field>>,
     /// Where it is defined; `None` for a field that Django adds by itself (`id`, `parent_ptr`, `_order`).
     pub origin: Option<Origin>,
     /// Why it is not known whether the field is as it stands here (conditional code, an operation nobody understands).

@@ -28,6 +28,7 @@ fn field(name: &str, of: BuiltIn, args: &[(&str, Value)]) -> Field {
         args: args.iter().map(|(name, value)| (Arc::from(*name), expr(value.clone()))).collect(),
         open_arguments: false,
         relation: None,
+        output_field: None,
         origin: None,
         uncertain: None,
     }

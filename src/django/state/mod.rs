@@ -7,6 +7,7 @@
 //! model (`ModelState::uncertain`), or the state of a whole app ([`ProjectState::doubts`]).
 
 mod apply;
+mod column_type;
 mod external;
 mod field;
 mod field_map;
@@ -34,7 +35,7 @@ pub use problem::{Problem, ProblemKind};
 pub use read::{read_constraint, read_field, read_index};
 pub use related::Through;
 pub use same::same_value;
-pub use steps::{OperationStep, States, Step, database_steps};
+pub use steps::{OperationStep, States, Step, database_steps, state_at};
 
 /// What the states of a project depend on besides its migrations.
 #[derive(Clone)]

@@ -31,16 +31,37 @@ pub fn read_field(
             args: Vec::new(),
             open_arguments: true,
             relation: None,
+            output_field: None,
             origin,
             uncertain: Some(why),
         };
     };
     let class = context.classes.class(&call.callee, &migration.file);
     let (args, open_arguments) = bind(call, class.resolved.as_deref().ok());
-    let mut field =
-        Field { name: name.into(), class, args, open_arguments, relation: None, origin, uncertain: None };
+    let mut field = Field {
+        name: name.into(),
+        class,
+        args,
+        open_arguments,
+        relation: None,
+        output_field: None,
+        origin,
+        uncertain: None,
+    };
     field.relation = relation(&field, model, context);
+    if field.class.is(|class| class == BuiltIn::GeneratedField)
+        && let Some(output) = field.arg("output_field")
+        // A generated field of a generated field is nothing that Django takes.
+        && !is_generated(output)
+    {
+        field.output_field = Some(Arc::new(read_field(name, output, model, migration, context)));
+    }
     field
+}
+
+fn is_generated(definition: &Expr) -> bool {
+    let Value::Call(call) = &definition.value else { return false };
+    matches!(&call.callee.value, Value::Imported(path) if path.ends_with(".GeneratedField"))
 }
 
 /// Where `definition` stands.

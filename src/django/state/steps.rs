@@ -78,6 +78,25 @@ impl<'p> States<'p> {
     }
 }
 
+/// The state after one migration and all that it depends on: Django's `project_state((app, name))`. `None` when the graph
+/// has no such node.
+pub fn state_at(
+    migrations: &[Migration],
+    graph: &Graph,
+    key: &Key,
+    context: &Context<'_>,
+) -> Option<ProjectState> {
+    let by_key: FxHashMap<(&str, &str), &Migration> =
+        migrations.iter().map(|it| ((it.app.as_ref(), it.name.as_ref()), it)).collect();
+    let mut state = ProjectState::new(context);
+    for key in graph.forwards_plan(graph.node(key)?) {
+        if let Some(migration) = by_key.get(&(key.0.as_ref(), key.1.as_ref())) {
+            run(&mut state, migration, context);
+        }
+    }
+    Some(state)
+}
+
 fn run<'p>(state: &mut ProjectState, migration: &'p Migration, context: &Context<'_>) -> Step<'p> {
     let before = state.clone();
     apply::note_doubts(state, migration);
