@@ -12,6 +12,7 @@ pub mod names;
 pub mod online_ddl;
 pub mod server;
 pub mod splitter;
+pub mod statement_change;
 
 pub use features::Features;
 pub use lexer::{Token, TokenKind};

@@ -128,7 +128,7 @@ impl Editor<'_> {
             let sql = Sql::new(alter_table(table, "DROP PRIMARY KEY"));
             self.execute(table, &sql, Change::DropKey("PRIMARY".into()));
         }
-        let unique_added = if self.features.alter_filter {
+        let unique_added = if self.features.primary_key_without_unique {
             !new.primary_key && new.unique && (!old.unique || old.primary_key)
         } else {
             (!old.unique && new.unique) || (old.primary_key && !new.primary_key && new.unique)
@@ -221,7 +221,7 @@ impl Editor<'_> {
             || (collation_changes && !self.features.collation_alone)
             || old.comment != new.comment
         {
-            actions.push(self.type_action(both, old, new, &new.db_type, old, new)?);
+            actions.push(self.type_action(both, old, new)?);
         }
         let new_database_default = self.database_default(new_state, new)?;
         let old_database_default = self.database_default(old_state, old)?;
@@ -298,31 +298,27 @@ impl Editor<'_> {
         (Sql::new(text), Change::Modify { old: new.name.clone(), column })
     }
 
-    /// MODIFY with another type, collation or comment; `old` and `new` are the column, `old_rel` and `new_rel` the one
-    /// that is written (the same, or one that refers to it).
+    /// MODIFY with another type, collation or comment of a column: the changed one, or one that refers to it.
     fn type_action(
         &self,
         both: &Both<'_, '_>,
-        old_rel: &Column,
-        new_rel: &Column,
-        ty: &str,
-        _old: &Column,
-        _new: &Column,
+        old: &Column,
+        new: &Column,
     ) -> Maybe<Action> {
-        let (kept, default) = self.kept(both, old_rel, ty)?;
-        let mut sql = Sql::new(format!("MODIFY {} ", quote_name(&new_rel.name)));
+        let (kept, default) = self.kept(both, old, &new.db_type)?;
+        let mut sql = Sql::new(format!("MODIFY {} ", quote_name(&new.name)));
         sql.append(kept);
-        let collation = new_rel.collation.as_ref().filter(|_| !self.features.collation_alone);
+        let collation = new.collation.as_ref().filter(|_| !self.features.collation_alone);
         if let Some(collation) = collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
         }
-        if let Some(comment) = &new_rel.comment {
+        if let Some(comment) = &new.comment {
             sql.text(self.comment_sql(comment));
         }
-        let mut column = ColumnDef { null: old_rel.null, default, ..new_rel.def() };
+        let mut column = ColumnDef { null: old.null, default, ..new.def() };
         column.collation = collation.cloned();
         column.check = false;
-        Ok((sql, Change::Modify { old: new_rel.name.clone(), column }))
+        Ok((sql, Change::Modify { old: new.name.clone(), column }))
     }
 
     /// MODIFY with the other nullability; it says nothing of comment and collation, which goes with them.
@@ -364,7 +360,7 @@ impl Editor<'_> {
         let old = old_rel.column(both.old_table.state, self.features)?;
         let new = new_rel.column(both.new_table.state, self.features)?;
         let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
-        let (what, change) = self.type_action(both, &old, &new, &new.db_type, &old, &new)?;
+        let (what, change) = self.type_action(both, &old, &new)?;
         self.alter(&new_rel.table, what, change);
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::fields::{BuiltIn, DbTypeMethod};
+use super::super::fields::BuiltIn;
 use super::super::state::{Field, ModelKey, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use crate::mysql::Features;
@@ -55,7 +55,8 @@ impl Column {
         }
         let class = field.class.django()?;
         let Some(name) = field.column()? else { return Ok(None) };
-        let Some(db_type) = db_type(state, field, features)? else { return Ok(None) };
+        let Some(db_type) = state.db_type(field, &features)? else { return Ok(None) };
+        let db_type = db_type.to_string();
         let internal_type = internal_type(field)?;
         let remote = if class.is_foreign_key() { Some(remote(state, field)?) } else { None };
         let check = if remote.is_some() { None } else { check(&internal_type, &name, features) };
@@ -130,108 +131,6 @@ fn no_column(model: &ModelKey, field: &Field) -> Unknown {
         format!("`{model}.{}` has no column that a foreign key could point to", field.name),
         format!("`{model}.{}` 没有可供外键引用的列", field.name),
     )
-}
-
-/// The type of the field's column; `None` when it has no column.
-///
-/// # Errors
-/// When the class is not resolved, or its `db_type` is code that only running it tells.
-pub(super) fn db_type(state: &ProjectState, field: &Arc<Field>, features: Features) -> Maybe<Option<String>> {
-    let resolved = match &field.class.resolved {
-        Ok(resolved) => resolved,
-        Err(why) => return Err(why.clone()),
-    };
-    match &resolved.db_type {
-        DbTypeMethod::Literal(text) => return Ok(Some(text.to_string())),
-        DbTypeMethod::NoColumn => return Ok(None),
-        DbTypeMethod::Unknown(why) => return Err(why.clone()),
-        DbTypeMethod::Django => {}
-    }
-    match resolved.django {
-        BuiltIn::ManyToManyField | BuiltIn::CompositePrimaryKey => return Ok(None),
-        BuiltIn::ForeignKey | BuiltIn::OneToOneField => {
-            let target = state.final_target(field)?;
-            return Ok(related_type(state, &target, features)?);
-        }
-        BuiltIn::GeneratedField => return generated_type(state, field, features),
-        _ => {}
-    }
-    let internal = resolved.internal_type.clone()?;
-    typed(field, &internal, features)
-}
-
-/// The type of a column that refers to `target`: that of the target, without AUTO_INCREMENT.
-fn related_type(state: &ProjectState, target: &Arc<Field>, features: Features) -> Maybe<Option<String>> {
-    let class = target.class.django()?;
-    let own_type = matches!(
-        target.class.resolved.as_ref().map(|resolved| &resolved.db_type),
-        Ok(DbTypeMethod::Django)
-    );
-    if class.is_auto() {
-        let ty = match class {
-            BuiltIn::BigAutoField => "bigint",
-            BuiltIn::SmallAutoField => "smallint",
-            _ => "integer",
-        };
-        // `rel_db_type` of an AutoField does not ask `db_type`.
-        return Ok(Some(ty.to_owned()));
-    }
-    if own_type && matches!(class, BuiltIn::ForeignKey | BuiltIn::OneToOneField) {
-        return Ok(None);
-    }
-    db_type(state, target, features)
-}
-
-fn generated_type(state: &ProjectState, field: &Arc<Field>, features: Features) -> Maybe<Option<String>> {
-    let _ = (state, features);
-    Err(Unknown::new(
-        format!("`{}` is a GeneratedField: its expression is not compiled", field.name),
-        format!("`{}` 是 GeneratedField：其表达式未编译", field.name),
-    ))
-}
-
-fn typed(field: &Field, internal: &str, features: Features) -> Maybe<Option<String>> {
-    let length = || -> Maybe<String> {
-        Ok(field.max_length()?.map_or_else(|| "None".to_owned(), |length| length.to_string()))
-    };
-    let number = |value: Option<i64>| value.map_or_else(|| "None".to_owned(), |value| value.to_string());
-    let fixed = match internal {
-        "AutoField" => "integer AUTO_INCREMENT",
-        "BigAutoField" => "bigint AUTO_INCREMENT",
-        "SmallAutoField" => "smallint AUTO_INCREMENT",
-        "BinaryField" => "longblob",
-        "BooleanField" | "NullBooleanField" => "bool",
-        "DateField" => "date",
-        "DateTimeField" => "datetime(6)",
-        "DurationField" | "BigIntegerField" => "bigint",
-        "FloatField" => "double precision",
-        "IntegerField" | "OneToOneField" => "integer",
-        "IPAddressField" => "char(15)",
-        "GenericIPAddressField" => "char(39)",
-        "JSONField" => "json",
-        "PositiveBigIntegerField" => "bigint UNSIGNED",
-        "PositiveIntegerField" => "integer UNSIGNED",
-        "PositiveSmallIntegerField" => "smallint UNSIGNED",
-        "SmallIntegerField" => "smallint",
-        "TextField" => "longtext",
-        "TimeField" => "time(6)",
-        "UUIDField" if features.native_uuid => "uuid",
-        "UUIDField" => "char(32)",
-        "CharField" | "FileField" | "FilePathField" | "SlugField" => {
-            return Ok(Some(format!("varchar({})", length()?)));
-        }
-        "DecimalField" => {
-            let (digits, places) = (number(field.max_digits()?), number(field.decimal_places()?));
-            return Ok(Some(format!("numeric({digits}, {places})")));
-        }
-        _ => {
-            return Err(Unknown::new(
-                format!("Django's MySQL backend knows no column type for `{internal}`"),
-                format!("Django 的 MySQL 后端没有 `{internal}` 对应的列类型"),
-            ));
-        }
-    };
-    Ok(Some(fixed.to_owned()))
 }
 
 /// What CHECK of an inline constraint holds.

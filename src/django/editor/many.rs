@@ -27,6 +27,17 @@ impl Editor<'_> {
         self.repoint(both, &old, &new, 1)
     }
 
+    /// What `RenameModel` does to the table of a many-to-many relation that the model has.
+    pub(super) fn rename_many_to_many(&mut self, both: &Both<'_, '_>) -> Maybe<()> {
+        if self.features.alter_filter {
+            return self.alter_many_to_many(both);
+        }
+        let old = both.old_table.state.through(both.old_model, both.old_field)?;
+        let new = both.new_table.state.through(both.new_model, both.new_field)?;
+        self.rename_table(&old.table, &new.table);
+        self.repoint(both, &old, &new, 1)
+    }
+
     /// Changes one of the two keys of the table.
     fn repoint(&mut self, both: &Both<'_, '_>, old: &Through, new: &Through, at: usize) -> Maybe<()> {
         let (Some(old_field), Some(new_field)) = (old.fields.get(at), new.fields.get(at)) else {

@@ -34,6 +34,9 @@ pub struct ResolvedClass {
     pub constructor: Arc<[(Arc<str>, Passed)]>,
     /// True when a class that is not Django's has a constructor, so that positional arguments are its own.
     pub own_constructor: bool,
+    /// True when a class that is not Django's prepares values for the database in a way of its own, so that a default does
+    /// not tell what is stored.
+    pub prepares_values: bool,
 }
 
 /// What the method `db_type` of a class does.
@@ -87,6 +90,7 @@ impl ResolvedClass {
             db_type: DbTypeMethod::Django,
             constructor: Arc::default(),
             own_constructor: false,
+            prepares_values: false,
         }
     }
 }

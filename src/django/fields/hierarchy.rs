@@ -65,6 +65,7 @@ pub(super) fn resolve(
         db_type: db_type(&order),
         constructor: constructors.passed.into(),
         own_constructor: constructors.own_parameters,
+        prepares_values: prepares_values(&order),
     }))
 }
 
@@ -170,6 +171,26 @@ fn db_type(order: &[Link]) -> DbTypeMethod {
         }
     }
     DbTypeMethod::Django
+}
+
+/// Whether a class before Django's own in the order says how values are prepared for the database.
+fn prepares_values(order: &[Link]) -> bool {
+    const METHODS: &[&str] =
+        &["get_prep_value", "get_db_prep_value", "get_db_prep_save", "get_default", "to_python", "has_default"];
+    for link in order {
+        match link {
+            Link::Custom(class, _) => {
+                if METHODS.iter().any(|method| class.attributes.contains_key(*method)) {
+                    return true;
+                }
+            }
+            Link::Django(_) => return false,
+            Link::Package(class) => return class.prepares_values,
+            Link::Plain => {}
+            Link::Unknown(_) => return true,
+        }
+    }
+    false
 }
 
 fn computed(class: &ClassDef, method: &str) -> Unknown {

@@ -32,6 +32,9 @@ struct Row {
     /// True for a class without a column.
     #[serde(default)]
     no_column: bool,
+    /// True for a class that stores values as the class of Django does.
+    #[serde(default)]
+    plain_values: bool,
     /// Arguments that the constructor sets where none is given.
     #[serde(default)]
     defaults: toml::Table,
@@ -84,6 +87,7 @@ fn build(file: File) -> FxHashMap<String, Arc<ResolvedClass>> {
             db_type,
             constructor: defaults.chain(sets).collect(),
             own_constructor: false,
+            prepares_values: !row.plain_values,
         });
         for path in row.paths {
             table.insert(path, class.clone());
