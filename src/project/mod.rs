@@ -5,8 +5,9 @@ mod discover;
 mod graph_settings;
 mod read;
 mod reasons;
+mod states;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
@@ -114,6 +115,10 @@ pub struct GraphSettings {
     pub migration_modules: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Swappable settings with a known value, `AUTH_USER_MODEL` to `accounts.User`.
     pub swappable: BTreeMap<Arc<str>, Arc<str>>,
+    /// `DEFAULT_AUTO_FIELD`, when the settings set it to one known value.
+    pub default_auto_field: Option<Arc<str>>,
+    /// Settings that the files set to different or unknown values.
+    pub undecided: BTreeSet<Arc<str>>,
 }
 
 impl Project {

@@ -190,15 +190,15 @@ impl<'t> Constructor<'t> {
         };
         let target = source_of(left, self.source);
         let own_attribute = target.strip_prefix("self.").map(str::to_owned);
-        if let Some(name) = self.key(left).or(own_attribute) {
-            if PARAMETERS.contains(&name.as_str()) {
-                let passed = match self.value(right) {
-                    Ok(value) => Passed::Always(value),
-                    Err(reason) => Passed::Unknown(reason),
-                };
-                self.set(&name, passed);
-                return;
-            }
+        if let Some(name) = self.key(left).or(own_attribute)
+            && PARAMETERS.contains(&name.as_str())
+        {
+            let passed = match self.value(right) {
+                Ok(value) => Passed::Always(value),
+                Err(reason) => Passed::Unknown(reason),
+            };
+            self.set(&name, passed);
+            return;
         }
         if Some(target) == self.kwargs {
             // Other keywords altogether.

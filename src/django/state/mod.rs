@@ -21,7 +21,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fields::FieldClasses;
@@ -43,10 +43,41 @@ pub struct Context<'a> {
     /// Resolves field classes.
     pub classes: &'a FieldClasses<'a>,
     /// Values of swappable settings, `AUTH_USER_MODEL` to `accounts.User`.
-    pub swappable: &'a BTreeMap<Arc<str>, Arc<str>>,
+    pub swappable: Arc<BTreeMap<Arc<str>, Arc<str>>>,
     /// `DEFAULT_AUTO_FIELD` as a dotted path; the class of the primary keys that migrations do not write down (those of
     /// automatic many-to-many tables).
     pub default_auto_field: Maybe<Arc<str>>,
+}
+
+/// Django's own values of the settings, for projects that do not set them.
+/// Source: `django/conf/global_settings.py` of Django 2.2 to 5.2 (`DEFAULT_AUTO_FIELD` is the only class before 3.2).
+const DEFAULTS: [(&str, &str); 2] =
+    [("AUTH_USER_MODEL", "auth.User"), ("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")];
+
+impl<'a> Context<'a> {
+    /// The context of a project whose settings say `swappable` and `default_auto_field`, where `undecided` names the
+    /// settings whose value nobody knows. What is not set has Django's own value.
+    pub fn new(
+        classes: &'a FieldClasses<'a>,
+        swappable: &BTreeMap<Arc<str>, Arc<str>>,
+        default_auto_field: Option<&Arc<str>>,
+        undecided: &BTreeSet<Arc<str>>,
+    ) -> Self {
+        let [(user, user_model), (auto, auto_class)] = DEFAULTS;
+        let mut swappable = swappable.clone();
+        if !undecided.contains(user) {
+            swappable.entry(user.into()).or_insert_with(|| user_model.into());
+        }
+        let default_auto_field = match default_auto_field {
+            Some(path) => Ok(path.clone()),
+            None if undecided.contains(auto) => Err(Unknown::new(
+                "the settings files do not settle DEFAULT_AUTO_FIELD",
+                "各设置文件不能确定 DEFAULT_AUTO_FIELD 的值",
+            )),
+            None => Ok(auto_class.into()),
+        };
+        Self { classes, swappable: Arc::new(swappable), default_auto_field }
+    }
 }
 
 /// All models at one point of the history.
@@ -82,7 +113,7 @@ impl ProjectState {
             doubts: imbl::Vector::new(),
             next_ordinal: 0,
             default_auto_field: context.default_auto_field.clone(),
-            swappable: Arc::new(context.swappable.clone()),
+            swappable: context.swappable.clone(),
         };
         for model in external::models() {
             state.put(model.clone());
@@ -156,7 +187,7 @@ impl ProjectState {
 }
 
 /// The models that a model refers to.
-fn targets(model: &ModelState) -> std::collections::BTreeSet<ModelKey> {
+fn targets(model: &ModelState) -> BTreeSet<ModelKey> {
     let bases = model.bases.iter().filter_map(|base| match base {
         Base::State(key) => Some(key.clone()),
         _ => None,
