@@ -35,6 +35,14 @@ pub struct Workspace {
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
 }
 
+impl Workspace {
+    /// The innermost project that holds `path`.
+    pub fn project_of(&self, path: &str) -> Option<&Project> {
+        let holders = self.projects.iter().filter(|project| discover::holds(&project.root, path));
+        holders.max_by_key(|project| project.root.len())
+    }
+}
+
 /// A file or folder of which nothing is known.
 #[derive(Debug, Clone)]
 pub struct NotAnalysed {
