@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::super::fields::BuiltIn;
+use super::super::fields::{BuiltIn, Prepared};
 use super::super::state::{Default as Given, Field, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::internal_type;
@@ -87,7 +87,7 @@ pub(super) fn effective(state: &ProjectState, field: &Arc<Field>, features: Feat
     if has_default(field)? {
         return match field.arg("default") {
             Some(expr) => prepare(state, field, expr, features),
-            None => Ok(Effective::None),
+            None => none(state, field, features),
         };
     }
     let class = field.class.django()?;
@@ -95,16 +95,36 @@ pub(super) fn effective(state: &ProjectState, field: &Arc<Field>, features: Feat
         return Ok(Effective::None);
     }
     if !field.null()? && field.blank()? && class.empty_strings_allowed() {
-        let literal = match internal_type(field)?.as_ref() {
-            "BinaryField" => Literal { sql: "''".to_owned(), is_empty: true },
-            _ => Literal::text("", features),
-        };
-        return Ok(Effective::Known(literal));
+        if internal_type(field)?.as_ref() == "BinaryField" {
+            return Ok(Effective::Known(Literal { sql: "''".to_owned(), is_empty: true }));
+        }
+        return own_value(field, false, features);
     }
     if field.auto_now()? || field.auto_now_add()? {
         return Ok(Effective::Hole("now()".to_owned()));
     }
-    Ok(Effective::None)
+    none(state, field, features)
+}
+
+/// What is stored for `None`: nothing, unless the class is not Django's and makes something of it.
+fn none(state: &ProjectState, field: &Arc<Field>, features: Features) -> Maybe<Effective> {
+    // A foreign key asks the field it points to only when there is a value.
+    let _ = state;
+    if field.class.django()?.is_foreign_key() { Ok(Effective::None) } else { own_value(field, true, features) }
+}
+
+/// What the class stores for `None` or for the empty text.
+fn own_value(field: &Field, none: bool, features: Features) -> Maybe<Effective> {
+    let resolved = field.class.resolved.as_ref().map_err(Clone::clone)?;
+    match if none { &resolved.none_becomes } else { &resolved.empty_becomes } {
+        Prepared::None => Ok(Effective::None),
+        Prepared::Text(text) => Ok(Effective::Known(Literal::text(text, features))),
+        Prepared::Unknown if none => Err(Unknown::new(
+            format!("only running `{}` tells what it stores for None", field.class.name),
+            format!("只有运行 `{}` 才能知道它为 None 存储什么", field.class.name),
+        )),
+        Prepared::Unknown => Ok(Effective::Hole(format!("default of `{}`", field.name))),
+    }
 }
 
 /// What `get_db_prep_save` makes of a default.
@@ -129,7 +149,10 @@ pub(super) fn prepare(
         Value::Function(function) => return Ok(Effective::Hole(format!("{}()", function.name))),
         Value::Class(class) => return Ok(Effective::Hole(format!("{}()", class.name))),
         Value::Unknown(reason) => return Ok(Effective::Hole(reason.describe().en)),
-        Value::None => return Ok(Effective::None),
+        Value::None => return none(state, field, features),
+        Value::Str(text) if text.is_empty() && !field.class.django()?.is_foreign_key() && custom(field) => {
+            return own_value(field, false, features);
+        }
         _ => expr,
     };
     let target = if field.class.django()?.is_foreign_key() {
@@ -147,6 +170,11 @@ pub(super) fn prepare(
         Some(known) => known,
         None => Effective::Hole(format!("default of `{}`", field.name)),
     })
+}
+
+/// Whether the class prepares values in a way of its own.
+fn custom(field: &Field) -> bool {
+    field.class.resolved.as_ref().is_ok_and(|resolved| resolved.prepares_values)
 }
 
 /// What a class of Python's own gives when it is called without arguments.

@@ -6,7 +6,7 @@ use crate::syntax::ClassDef;
 
 use super::super::unknown::{Maybe, Unknown};
 use super::resolver::{FieldClasses, Source};
-use super::{BuiltIn, DbTypeMethod, Passed, ResolvedClass, constructor, methods};
+use super::{BuiltIn, DbTypeMethod, Passed, Prepared, ResolvedClass, constructor, methods, prepared};
 
 /// How many classes one hierarchy may have.
 const MAX_CLASSES: usize = 64;
@@ -65,7 +65,9 @@ pub(super) fn resolve(
         db_type: db_type(&order),
         constructor: constructors.passed.into(),
         own_constructor: constructors.own_parameters,
-        prepares_values: prepares_values(&order),
+        prepares_values: prepared::is_own(&order),
+        none_becomes: prepared::save(&order, Prepared::None),
+        empty_becomes: prepared::save(&order, Prepared::Text("".into())),
     }))
 }
 
@@ -171,26 +173,6 @@ fn db_type(order: &[Link]) -> DbTypeMethod {
         }
     }
     DbTypeMethod::Django
-}
-
-/// Whether a class before Django's own in the order says how values are prepared for the database.
-fn prepares_values(order: &[Link]) -> bool {
-    const METHODS: &[&str] =
-        &["get_prep_value", "get_db_prep_value", "get_db_prep_save", "get_default", "to_python", "has_default"];
-    for link in order {
-        match link {
-            Link::Custom(class, _) => {
-                if METHODS.iter().any(|method| class.attributes.contains_key(*method)) {
-                    return true;
-                }
-            }
-            Link::Django(_) => return false,
-            Link::Package(class) => return class.prepares_values,
-            Link::Plain => {}
-            Link::Unknown(_) => return true,
-        }
-    }
-    false
 }
 
 fn computed(class: &ClassDef, method: &str) -> Unknown {

@@ -6,10 +6,12 @@ mod constructor;
 mod hierarchy;
 mod methods;
 mod packages;
+mod prepared;
 pub mod resolver;
 #[cfg(test)]
 mod tests;
 
 pub use builtin::BuiltIn;
 pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};
+pub use prepared::Prepared;
 pub use resolver::FieldClasses;
