@@ -10,11 +10,11 @@ use super::failure::{Failure, Outcome, Tone, say};
 use super::language::Speech;
 use super::{progress, terminal};
 use crate::analysis::{self, Opened};
-use crate::findings::{Bilingual, Lang};
-use crate::project::Project;
 use crate::django::version::DjangoVersion;
+use crate::findings::{Bilingual, Lang};
 use crate::mysql::Server;
 use crate::mysql::server::ServerError;
+use crate::project::Project;
 use crate::report::inspect::{Only, graph, operations, sql};
 
 const EXAMPLES: &str = "\
@@ -131,7 +131,9 @@ impl Asked {
                 "哪种服务器？请用 --server 指定，例如 --server mysql-8.0.36，或设置 [database] server",
             )));
         };
-        text.parse().map_err(|error: ServerError| Failure::Usage(Bilingual::new(error.to_string(), error.to_string())))
+        text.parse().map_err(|error: ServerError| {
+            Failure::Usage(Bilingual::new(error.to_string(), error.to_string()))
+        })
     }
 
     fn show(

@@ -176,18 +176,18 @@ fn drop_column(column: &str, table: Option<&Table>, server: &Server) -> Class {
     class
 }
 
-fn modify(
-    old: &str,
-    new: &ColumnDef,
-    name: &Arc<str>,
-    catalogue: &Catalogue,
-    server: &Server,
-) -> Class {
+fn modify(old: &str, new: &ColumnDef, name: &Arc<str>, catalogue: &Catalogue, server: &Server) -> Class {
     let of = |shape: &'static str| Class::of(shape, server);
     let Some(table) = catalogue.table(name).filter(|table| !table.doubtful) else {
         return Class::default();
     };
     let Some(before) = table.column(old) else { return Class::default() };
+    // A collation names its character set; what becomes of texts in another one than utf8mb4 is not in the facts.
+    let other_charset =
+        |column: &ColumnDef| column.collation.as_ref().is_some_and(|it| !it.starts_with("utf8mb4"));
+    if other_charset(before) || other_charset(new) {
+        return Class::default();
+    }
     let indexed = table.keys_with(old).next().is_some();
     let mut class = of("modify-same");
     if before.name != new.name {
@@ -254,7 +254,8 @@ fn add_key(key: &KeyDef, table: Option<&Table>, server: &Server) -> Class {
         let find = |name: &Arc<str>| table.and_then(|table| table.column(name));
         key.columns.iter().filter_map(find)
     };
-    let bytes: u64 = columns().filter_map(ColumnDef::varchar_length).map(|length| length.saturating_mul(4)).sum();
+    let bytes: u64 =
+        columns().filter_map(ColumnDef::varchar_length).map(|length| length.saturating_mul(4)).sum();
     let unique = key.kind == KeyKind::Unique;
     match key.kind {
         KeyKind::Primary => of("add-primary-key"),

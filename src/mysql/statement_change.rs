@@ -55,9 +55,7 @@ impl Reader<'_> {
         let text = token.text(self.text);
         let name = match token.kind {
             TokenKind::Word => text.to_owned(),
-            TokenKind::Backtick => {
-                text.strip_prefix('`')?.strip_suffix('`')?.replace("``", "`")
-            }
+            TokenKind::Backtick => text.strip_prefix('`')?.strip_suffix('`')?.replace("``", "`"),
             _ => return None,
         };
         self.at += 1;
@@ -131,7 +129,7 @@ impl Reader<'_> {
                 (self.table(), Change::TouchRows)
             }
             "insert" | "replace" | "select" | "set" | "commit" | "begin" | "start" | "rollback" | "show"
-            | "analyze" | "use" | "lock" | "unlock" => (None, Change::Nothing),
+            | "analyze" | "use" | "lock" | "unlock" | "truncate" => (None, Change::Nothing),
             _ => (None, Change::Unknown),
         }
     }
@@ -230,6 +228,15 @@ impl Reader<'_> {
             }
             let _ = self.word("to") || self.word("as");
             return self.table().map(Change::RenameTable);
+        }
+        if self.word("modify") || self.word("change") {
+            let change =
+                self.tokens.get(self.at.wrapping_sub(1)).is_some_and(|it| it.is_word(self.text, "change"));
+            let _ = self.word("column");
+            let old = self.name()?;
+            let name = if change { self.name()? } else { old.clone() };
+            let column = self.column(name)?;
+            return Some(Change::Modify { old, column });
         }
         if self.word("alter") {
             let _ = self.word("column");
@@ -335,6 +342,8 @@ impl Reader<'_> {
                 column.null = true;
             } else if self.word("default") {
                 column.default = DefaultDef::Literal(self.literal()?);
+            } else if self.word("collate") {
+                column.collation = Some(self.name()?);
             } else if self.word("comment") {
                 column.comment = Some(self.literal()?.into());
             } else {
@@ -382,7 +391,10 @@ mod tests {
         assert_eq!(change("ALTER TABLE d.a DROP INDEX b"), Change::DropKey("b".into()));
         assert_eq!(
             read_change("CREATE UNIQUE INDEX i ON t (a, b(10) DESC)"),
-            (Some("t".into()), Change::AddKey(key("i".into(), vec!["a".into(), "b".into()], KeyKind::Unique)))
+            (
+                Some("t".into()),
+                Change::AddKey(key("i".into(), vec!["a".into(), "b".into()], KeyKind::Unique))
+            )
         );
         assert_eq!(change("UPDATE t SET a = 1 WHERE b"), Change::TouchRows);
         assert_eq!(change("INSERT INTO t VALUES (1)"), Change::Nothing);
@@ -390,14 +402,15 @@ mod tests {
             "ALTER TABLE a DROP COLUMN b, DROP COLUMN c",
             "ALTER TABLE a ADD COLUMN b int AFTER c",
             "ALTER TABLE a ADD CONSTRAINT c CHECK (x > 0)",
-            "ALTER TABLE a MODIFY b int",
+            "ALTER TABLE a MODIFY b int CHARACTER SET latin1",
             "CREATE INDEX i ON t ((a + 1))",
             "CALL p()",
             "",
         ] {
             assert_eq!(change(text), Change::Unknown, "{text}");
         }
-        let Change::AddColumn { column, .. } = change("ALTER TABLE a ADD b varchar(20) NOT NULL DEFAULT 'x'") else {
+        let Change::AddColumn { column, .. } = change("ALTER TABLE a ADD b varchar(20) NOT NULL DEFAULT 'x'")
+        else {
             panic!("not a column");
         };
         assert_eq!((column.varchar_length(), column.null), (Some(20), false));

@@ -48,7 +48,10 @@ impl Editor<'_> {
         match (old, new) {
             (Some(old), Some(new)) => self.alter_column(both, &old, &new),
             _ => Err(Unknown::new(
-                format!("Django would stop here: it cannot alter `{}` into a field of another kind", old_field.name),
+                format!(
+                    "Django would stop here: it cannot alter `{}` into a field of another kind",
+                    old_field.name
+                ),
                 format!("Django 会在此处报错：无法把 `{}` 改成另一类字段", old_field.name),
             )),
         }
@@ -299,12 +302,7 @@ impl Editor<'_> {
     }
 
     /// MODIFY with another type, collation or comment of a column: the changed one, or one that refers to it.
-    fn type_action(
-        &self,
-        both: &Both<'_, '_>,
-        old: &Column,
-        new: &Column,
-    ) -> Maybe<Action> {
+    fn type_action(&self, both: &Both<'_, '_>, old: &Column, new: &Column) -> Maybe<Action> {
         let (kept, default) = self.kept(both, old, &new.db_type)?;
         let mut sql = Sql::new(format!("MODIFY {} ", quote_name(&new.name)));
         sql.append(kept);
@@ -343,8 +341,7 @@ impl Editor<'_> {
 
     fn create_primary_key(&mut self, table: &Arc<str>, new: &Column) {
         let name = index_name(table, &[&new.name], "_pk");
-        let what =
-            format!("ADD CONSTRAINT {} PRIMARY KEY ({})", quote_name(&name), quote_name(&new.name));
+        let what = format!("ADD CONSTRAINT {} PRIMARY KEY ({})", quote_name(&name), quote_name(&new.name));
         let key = KeyDef {
             name: "PRIMARY".into(),
             columns: vec![new.name.clone()],
@@ -388,14 +385,19 @@ impl Editor<'_> {
 }
 
 /// Whether two defaults differ.
+///
+/// # Errors
+/// When one is computed in a way that may give what the other is.
 fn differ(old: &Effective, new: &Effective, field: &Field) -> Maybe<bool> {
+    // A clock or a random value gives another one every time.
+    let changing = |what: &str| {
+        what == "now()"
+            || ["django.utils.timezone.", "datetime.", "uuid."].iter().any(|start| what.starts_with(start))
+    };
     match (old, new) {
-        (Effective::Hole(a), Effective::Hole(b)) if a == b => {
-            // A clock or a random value gives another one every time.
-            let changing = ["now()", "django.utils.timezone.now()", "uuid.uuid4()", "uuid.uuid1()"];
-            let clock = a.starts_with("datetime.");
-            if changing.contains(&a.as_str()) || clock { Ok(true) } else { Err(incomparable(field)) }
-        }
+        (Effective::Hole(what), _) | (_, Effective::Hole(what)) if changing(what) => Ok(true),
+        (Effective::Hole(_), Effective::None) | (Effective::None, Effective::Hole(_)) => Ok(true),
+        (Effective::Hole(_), _) | (_, Effective::Hole(_)) => Err(incomparable(field)),
         _ => Ok(old != new),
     }
 }

@@ -60,7 +60,8 @@ impl Column {
         let internal_type = internal_type(field)?;
         let remote = if class.is_foreign_key() { Some(remote(state, field)?) } else { None };
         let check = if remote.is_some() { None } else { check(&internal_type, &name, features) };
-        let comment = if features.comments { field.db_comment()?.filter(|text| !text.is_empty()) } else { None };
+        let comment =
+            if features.comments { field.db_comment()?.filter(|text| !text.is_empty()) } else { None };
         Ok(Some(Self {
             name,
             db_type,
@@ -80,7 +81,15 @@ impl Column {
     /// Whether the type is one that takes no plain default and no plain index: Django's `_is_limited_data_type`.
     pub(super) fn is_limited(&self) -> bool {
         const LIMITED: &[&str] = &[
-            "tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json",
+            "tinyblob",
+            "blob",
+            "mediumblob",
+            "longblob",
+            "tinytext",
+            "text",
+            "mediumtext",
+            "longtext",
+            "json",
         ];
         LIMITED.contains(&self.db_type.to_lowercase().as_str())
     }

@@ -134,7 +134,11 @@ impl Compiler<'_, '_> {
             }
             ("range", _) => match value.elements() {
                 Some([low, high]) => {
-                    format!("{quoted} BETWEEN {} AND {}", self.value(&column, low)?, self.value(&column, high)?)
+                    format!(
+                        "{quoted} BETWEEN {} AND {}",
+                        self.value(&column, low)?,
+                        self.value(&column, high)?
+                    )
                 }
                 _ => return Err(not_compiled()),
             },

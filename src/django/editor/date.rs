@@ -11,7 +11,10 @@ fn numbers(expr: &Expr, paths: &[&str], parameters: &[&str], other: &[&str]) -> 
     }
     let known = |name: &str| parameters.contains(&name) || other.contains(&name);
     let positional = call.args.iter().filter(|arg| arg.kind == crate::syntax::ArgKind::Positional).count();
-    let strange = call.args.iter().any(|arg| matches!(&arg.kind, crate::syntax::ArgKind::Keyword(name) if !known(name)));
+    let strange = call
+        .args
+        .iter()
+        .any(|arg| matches!(&arg.kind, crate::syntax::ArgKind::Keyword(name) if !known(name)));
     if strange || positional > parameters.len() {
         return None;
     }

@@ -45,7 +45,8 @@ fn from_float(value: f64, digits: usize) -> Option<String> {
     }
     let exact = format!("{value:.EXACT$}");
     let exact = exact.trim_end_matches('0').trim_end_matches('.');
-    let significant = |text: &str| text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').count();
+    let significant =
+        |text: &str| text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').count();
     if significant(exact) <= digits {
         return plain(exact);
     }

@@ -110,7 +110,11 @@ pub(super) fn effective(state: &ProjectState, field: &Arc<Field>, features: Feat
 fn none(state: &ProjectState, field: &Arc<Field>, features: Features) -> Maybe<Effective> {
     // A foreign key asks the field it points to only when there is a value.
     let _ = state;
-    if field.class.django()?.is_foreign_key() { Ok(Effective::None) } else { own_value(field, true, features) }
+    if field.class.django()?.is_foreign_key() {
+        Ok(Effective::None)
+    } else {
+        own_value(field, true, features)
+    }
 }
 
 /// What the class stores for `None` or for the empty text.
@@ -119,11 +123,11 @@ fn own_value(field: &Field, none: bool, features: Features) -> Maybe<Effective> 
     match if none { &resolved.none_becomes } else { &resolved.empty_becomes } {
         Prepared::None => Ok(Effective::None),
         Prepared::Text(text) => Ok(Effective::Known(Literal::text(text, features))),
-        Prepared::Unknown if none => Err(Unknown::new(
+        Prepared::Unknown | Prepared::Json | Prepared::Collection { .. } if none => Err(Unknown::new(
             format!("only running `{}` tells what it stores for None", field.class.name),
             format!("只有运行 `{}` 才能知道它为 None 存储什么", field.class.name),
         )),
-        Prepared::Unknown => Ok(Effective::Hole(format!("default of `{}`", field.name))),
+        _ => Ok(Effective::Hole(format!("default of `{}`", field.name))),
     }
 }
 
@@ -202,7 +206,17 @@ fn literal(field: &Field, expr: &Expr, features: Features) -> Maybe<Option<Effec
     };
     // A class of the project's own may prepare values in its own way.
     if resolved.prepares_values {
-        return Ok(None);
+        let empty = match &expr.value {
+            Value::List(items) | Value::Tuple(items) => items.is_empty(),
+            Value::Dict(items) => items.is_empty(),
+            _ => return Ok(None),
+        };
+        return Ok(match &resolved.collection_becomes[usize::from(!empty)] {
+            Prepared::Json => known(json::dumps(expr).and_then(|value| text(&value))),
+            Prepared::Text(value) => known(text(value)),
+            Prepared::None => Some(Effective::None),
+            _ => None,
+        });
     }
     use BuiltIn as Class;
     Ok(match resolved.django {
@@ -240,7 +254,10 @@ fn literal(field: &Field, expr: &Expr, features: Features) -> Maybe<Option<Effec
             let places = field.decimal_places()?.and_then(|places| usize::try_from(places).ok());
             let value = decimal::text(expr, digits);
             known(if features.decimal_as_text {
-                value.zip(places).and_then(|(value, places)| decimal::fixed(&value, places)).and_then(|it| text(&it))
+                value
+                    .zip(places)
+                    .and_then(|(value, places)| decimal::fixed(&value, places))
+                    .and_then(|it| text(&it))
             } else {
                 value.map(Literal::plain)
             })
@@ -257,7 +274,9 @@ fn literal(field: &Field, expr: &Expr, features: Features) -> Maybe<Option<Effec
         Class::DateField => known(date::date(expr).and_then(|value| text(&value))),
         Class::DateTimeField => known(date::datetime(expr).and_then(|value| text(&value))),
         Class::TimeField => known(date::time(expr).and_then(|value| text(&value))),
-        Class::DurationField => known(date::microseconds(expr).map(|value| Literal::plain(value.to_string()))),
+        Class::DurationField => {
+            known(date::microseconds(expr).map(|value| Literal::plain(value.to_string())))
+        }
         _ => None,
     })
 }
@@ -309,7 +328,9 @@ pub(super) fn float(expr: &Expr) -> Option<f64> {
     match &expr.value {
         Value::Int(number) => Some(*number as f64),
         Value::Bool(value) => Some(f64::from(u8::from(*value))),
-        Value::Number(text) | Value::Str(text) => text.replace('_', "").trim().parse().ok().filter(|it: &f64| it.is_finite()),
+        Value::Number(text) | Value::Str(text) => {
+            text.replace('_', "").trim().parse().ok().filter(|it: &f64| it.is_finite())
+        }
         _ => None,
     }
 }

@@ -142,7 +142,12 @@ impl Editor<'_> {
     }
 
     /// `AddField`
-    pub(super) fn add_field(&mut self, table: &Table<'_>, to: &ProjectState, field: &Arc<Field>) -> Maybe<()> {
+    pub(super) fn add_field(
+        &mut self,
+        table: &Table<'_>,
+        to: &ProjectState,
+        field: &Arc<Field>,
+    ) -> Maybe<()> {
         if field.is_many_to_many() {
             return match table.model.as_ref().map(|model| model.key()) {
                 Some(key) => self.create_through(to, &key, field),
@@ -212,7 +217,12 @@ impl Editor<'_> {
     }
 
     /// `RemoveField`
-    pub(super) fn remove_field(&mut self, table: &Table<'_>, key: &ModelKey, field: &Arc<Field>) -> Maybe<()> {
+    pub(super) fn remove_field(
+        &mut self,
+        table: &Table<'_>,
+        key: &ModelKey,
+        field: &Arc<Field>,
+    ) -> Maybe<()> {
         if field.is_many_to_many() {
             return self.delete_through(table.state, key, field);
         }
@@ -311,10 +321,6 @@ impl Column {
 
     /// The index that stands inline in its definition.
     pub(super) fn key_kind(&self) -> Option<KeyKind> {
-        if self.primary_key {
-            Some(KeyKind::Primary)
-        } else {
-            self.unique.then_some(KeyKind::Unique)
-        }
+        if self.primary_key { Some(KeyKind::Primary) } else { self.unique.then_some(KeyKind::Unique) }
     }
 }

@@ -16,10 +16,7 @@ use crate::mysql::names::quote_name;
 /// A constraint as the database has it.
 pub(super) enum Written {
     /// CONSTRAINT … UNIQUE
-    Unique {
-        name: Arc<str>,
-        columns: Vec<Arc<str>>,
-    },
+    Unique { name: Arc<str>, columns: Vec<Arc<str>> },
     /// CONSTRAINT … CHECK
     Check(Check),
 }
@@ -36,7 +33,9 @@ impl Written {
             Self::Unique { name, columns } => {
                 format!("CONSTRAINT {} UNIQUE ({})", quote_name(name), list(columns))
             }
-            Self::Check(check) => format!("CONSTRAINT {} CHECK ({})", quote_name(&check.name), check.condition),
+            Self::Check(check) => {
+                format!("CONSTRAINT {} CHECK ({})", quote_name(&check.name), check.condition)
+            }
         }
     }
 
@@ -106,7 +105,8 @@ impl Editor<'_> {
             return Err(on_expressions(&name));
         }
         let names: Vec<Arc<str>> = fields.iter().map(|(name, _)| name.clone()).collect();
-        let descending = fields.iter().map(|(_, down)| *down && self.features.index_column_ordering).collect();
+        let descending =
+            fields.iter().map(|(_, down)| *down && self.features.index_column_ordering).collect();
         Ok(Some(Key {
             table: table.name.clone(),
             columns: table.columns(&names)?,
@@ -127,7 +127,11 @@ impl Editor<'_> {
                     return Ok(None);
                 }
                 if !expressions.is_empty() {
-                    return if self.features.expression_indexes { Err(on_expressions(&name)) } else { Ok(None) };
+                    return if self.features.expression_indexes {
+                        Err(on_expressions(&name))
+                    } else {
+                        Ok(None)
+                    };
                 }
                 if has("opclasses") {
                     return Err(on_expressions(&name));
@@ -434,7 +438,9 @@ impl Editor<'_> {
 pub(super) fn wrong_number(count: usize, table: &str, columns: &[Arc<str>]) -> Unknown {
     let columns = columns.join(", ");
     Unknown::new(
-        format!("Django would stop here: it looks for one constraint on {table}({columns}) and finds {count}"),
+        format!(
+            "Django would stop here: it looks for one constraint on {table}({columns}) and finds {count}"
+        ),
         format!("Django 会在此处报错：它在 {table}({columns}) 上应找到一个约束，却找到 {count} 个"),
     )
 }

@@ -43,8 +43,8 @@ use column::Column;
 use deferred::Deferred;
 
 pub use run::{Entry, Run};
-pub use statement::Statement;
 use statement::Sql;
+pub use statement::Statement;
 
 /// The editor of one migration.
 struct Editor<'a> {
@@ -105,11 +105,15 @@ impl<'a> Editor<'a> {
         match self.catalogue.table(table) {
             Some(known) if !known.doubtful => Ok(self.catalogue.names(table, columns, wanted, exclude)),
             Some(_) => Err(Unknown::new(
-                format!("which constraints `{table}` has is not known: a statement before it was not understood"),
+                format!(
+                    "which constraints `{table}` has is not known: a statement before it was not understood"
+                ),
                 format!("无法得知 `{table}` 有哪些约束：之前有一条语句未能理解"),
             )),
             None => Err(Unknown::new(
-                format!("no migration of this project creates the table `{table}`: its constraints are not known"),
+                format!(
+                    "no migration of this project creates the table `{table}`: its constraints are not known"
+                ),
                 format!("本项目没有迁移创建表 `{table}`：无法得知它有哪些约束"),
             )),
         }

@@ -93,7 +93,9 @@ impl Editor<'_> {
         }
         let (old, new) = (Table::of(step.before, &key)?, Table::of(step.after, &key)?);
         self.rename_table(&old.name, &new.name);
-        for (old_field, new_field) in many_to_many(step.before, &key)?.iter().zip(many_to_many(step.after, &key)?) {
+        for (old_field, new_field) in
+            many_to_many(step.before, &key)?.iter().zip(many_to_many(step.after, &key)?)
+        {
             let old = step.before.through(&key, old_field)?;
             let new = step.after.through(&key, &new_field)?;
             if new.model.is_none() {
@@ -345,7 +347,10 @@ impl Editor<'_> {
             Some(_) => false,
         };
         if !known {
-            return Err(Unknown::new("`database_operations` is not known", "无法得知 `database_operations` 的内容"));
+            return Err(Unknown::new(
+                "`database_operations` is not known",
+                "无法得知 `database_operations` 的内容",
+            ));
         }
         let outer = OperationStep {
             operation: step.operation,
@@ -439,7 +444,10 @@ impl<'s> Step<'s> {
             return Ok(());
         }
         Err(Unknown::new(
-            format!("`{}` derives from an operation of Django and may do something of its own", operation.class),
+            format!(
+                "`{}` derives from an operation of Django and may do something of its own",
+                operation.class
+            ),
             format!("`{}` 派生自 Django 的操作，可能有自己的行为", operation.class),
         ))
     }

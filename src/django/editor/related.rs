@@ -62,7 +62,8 @@ fn all(state: &ProjectState, key: &ModelKey, features: Features) -> Maybe<Vec<Re
             }
         }
         for field in fields.iter().filter(|field| points_to(state, field, key)) {
-            let text = |name: &str| field.arg(name).and_then(|expr| expr.as_str()).filter(|text| !text.is_empty());
+            let text =
+                |name: &str| field.arg(name).and_then(|expr| expr.as_str()).filter(|text| !text.is_empty());
             let given = text("related_query_name").or_else(|| text("related_name"));
             let name = given.map_or_else(
                 || owner.name.to_string(),
@@ -91,7 +92,11 @@ fn points_to(state: &ProjectState, field: &Field, key: &ModelKey) -> bool {
 }
 
 /// Django's `related_objects`: relations that have a name on this side, and many-to-many relations.
-pub(super) fn related_objects(state: &ProjectState, key: &ModelKey, features: Features) -> Maybe<Vec<Related>> {
+pub(super) fn related_objects(
+    state: &ProjectState,
+    key: &ModelKey,
+    features: Features,
+) -> Maybe<Vec<Related>> {
     let mut unsorted = features;
     unsorted.sorted_relations = false;
     let mut out = all(state, key, unsorted)?;
@@ -145,8 +150,11 @@ fn relevant(
     field: &Field,
     features: Features,
 ) -> Maybe<Vec<Related>> {
-    let mut related =
-        if features.hidden_relations { all(state, model, features)? } else { related_objects(state, model, features)? };
+    let mut related = if features.hidden_relations {
+        all(state, model, features)?
+    } else {
+        related_objects(state, model, features)?
+    };
     let primary = field.primary_key()?;
     let mut out = Vec::with_capacity(related.len());
     for one in related.drain(..) {

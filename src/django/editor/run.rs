@@ -24,6 +24,9 @@ pub struct Entry {
     pub op: Arc<str>,
     /// The statements, in order, or why the source does not tell them.
     pub sql: Maybe<Vec<Statement>>,
+    /// Why there may be more statements than those of `sql`: an operation of the migration is not known, nor is what it
+    /// leaves for the end.
+    pub incomplete: Option<Unknown>,
     /// Why the state before may not be what it seems: an earlier operation of the app is not understood.
     pub doubt: Option<Unknown>,
 }
@@ -53,6 +56,7 @@ impl Run {
                 op_index,
                 op,
                 sql,
+                incomplete: None,
                 doubt: doubt.clone(),
             };
             for inner in &step.operations {
@@ -79,10 +83,10 @@ impl Run {
             }
             editor.flush();
             let waited = std::mem::take(&mut editor.out);
-            if let Some(why) = missing {
-                entries.push(entry(None, "deferred".into(), Err(incomplete(&why))));
-            } else if !waited.is_empty() {
-                entries.push(entry(None, "deferred".into(), Ok(waited)));
+            if missing.is_some() || !waited.is_empty() {
+                let mut last = entry(None, "deferred".into(), Ok(waited));
+                last.incomplete = missing.as_ref().map(incomplete);
+                entries.push(last);
             }
         }
         Self { entries }
@@ -103,7 +107,10 @@ fn defers(kind: OperationKind) -> bool {
 fn incomplete(why: &Unknown) -> Unknown {
     let why = why.describe();
     Unknown::new(
-        format!("an operation of this migration is not known ({}), nor is what it leaves for the end", why.en),
+        format!(
+            "an operation of this migration is not known ({}), nor is what it leaves for the end",
+            why.en
+        ),
         format!("该迁移中有一个操作未知（{}），因此也不知道它留到最后的语句", why.zh),
     )
 }

@@ -48,7 +48,11 @@ impl Editor<'_> {
         let comment = if self.features.comments { model.options.db_table_comment.clone()? } else { None };
         let parts = Parts {
             unique_together: model.options.unique_together.clone()?,
-            index_together: if self.features.index_together_at_once { Vec::new() } else { index_together.clone() },
+            index_together: if self.features.index_together_at_once {
+                Vec::new()
+            } else {
+                index_together.clone()
+            },
             constraints: model.options.constraints.iter().cloned().collect(),
             comment: comment.filter(|text| !text.is_empty()),
             tablespace: false,
@@ -67,7 +71,12 @@ impl Editor<'_> {
     }
 
     /// The table that Django makes for a many-to-many relation; nothing for one with a `through` of its own.
-    pub(super) fn create_through(&mut self, state: &ProjectState, key: &ModelKey, field: &Arc<Field>) -> Maybe<()> {
+    pub(super) fn create_through(
+        &mut self,
+        state: &ProjectState,
+        key: &ModelKey,
+        field: &Arc<Field>,
+    ) -> Maybe<()> {
         let through = state.through(key, field)?;
         if through.model.is_some() {
             return Ok(());
@@ -256,7 +265,12 @@ impl Editor<'_> {
     }
 
     /// Drops the table that Django made for a many-to-many relation.
-    pub(super) fn delete_through(&mut self, state: &ProjectState, key: &ModelKey, field: &Arc<Field>) -> Maybe<()> {
+    pub(super) fn delete_through(
+        &mut self,
+        state: &ProjectState,
+        key: &ModelKey,
+        field: &Arc<Field>,
+    ) -> Maybe<()> {
         let through = state.through(key, field)?;
         if through.model.is_none() {
             self.drop_table(&through.table);
@@ -310,7 +324,10 @@ fn composite_key(table: &Table<'_>) -> Maybe<Option<Vec<Arc<str>>>> {
     use super::super::fields::BuiltIn;
     let Some(model) = &table.model else { return Ok(None) };
     if model.fields.iter().any(|field| field.class.is(|class| class == BuiltIn::CompositePrimaryKey)) {
-        return Err(Unknown::new("the columns of a composite primary key are not followed", "尚不跟踪复合主键的列"));
+        return Err(Unknown::new(
+            "the columns of a composite primary key are not followed",
+            "尚不跟踪复合主键的列",
+        ));
     }
     Ok(None)
 }

@@ -41,6 +41,8 @@ pub struct ResolvedClass {
     pub none_becomes: Prepared,
     /// What it stores for the empty text.
     pub empty_becomes: Prepared,
+    /// What it stores for an empty list or dictionary, and for one with entries.
+    pub collection_becomes: [Prepared; 2],
 }
 
 /// What the method `db_type` of a class does.
@@ -97,6 +99,7 @@ impl ResolvedClass {
             prepares_values: false,
             none_becomes: Prepared::None,
             empty_becomes: Prepared::Text("".into()),
+            collection_becomes: [Prepared::Unknown, Prepared::Unknown],
         }
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn resolve(
         prepares_values: prepared::is_own(&order),
         none_becomes: prepared::save(&order, Prepared::None),
         empty_becomes: prepared::save(&order, Prepared::Text("".into())),
+        collection_becomes: [true, false].map(|empty| prepared::save(&order, Prepared::Collection { empty })),
     }))
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::source::Span;
 use crate::syntax::{Expr, Value};
 
-use super::{BuiltIn, Prepared, DbTypeMethod, Passed, ResolvedClass};
+use super::{BuiltIn, DbTypeMethod, Passed, Prepared, ResolvedClass};
 
 static FACTS: &str = include_str!("../../../rules/facts/fields.toml");
 
@@ -90,6 +90,7 @@ fn build(file: File) -> FxHashMap<String, Arc<ResolvedClass>> {
             prepares_values: !row.plain_values,
             none_becomes: if row.plain_values { Prepared::None } else { Prepared::Unknown },
             empty_becomes: if row.plain_values { Prepared::Text("".into()) } else { Prepared::Unknown },
+            collection_becomes: [Prepared::Unknown, Prepared::Unknown],
         });
         for path in row.paths {
             table.insert(path, class.clone());

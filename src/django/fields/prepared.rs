@@ -24,6 +24,13 @@ pub enum Prepared {
     None,
     /// A text.
     Text(Arc<str>),
+    /// A list or a dictionary as it was given: an empty one or not.
+    Collection {
+        /// Whether it has no entries.
+        empty: bool,
+    },
+    /// The text that `json.dumps` makes of the given collection.
+    Json,
     /// Only running it tells.
     Unknown,
 }
@@ -96,12 +103,14 @@ fn of_django(order: &[Link], method: &str, value: Prepared, depth: u32) -> Prepa
             });
             if text {
                 call(order, 0, "to_python", value, depth + 1)
-            } else if value == Prepared::None {
+            } else if matches!(value, Prepared::None) {
                 value
             } else {
                 Prepared::Unknown
             }
         }
+        // `str` of a collection is Python's own notation.
+        _ if matches!(value, Prepared::Collection { .. }) => Prepared::Unknown,
         _ => value,
     }
 }
@@ -208,10 +217,16 @@ impl Body<'_, '_> {
         let name = self.parameter.as_ref();
         let none = match &self.value {
             Prepared::None => true,
-            Prepared::Text(_) => false,
+            Prepared::Text(_) | Prepared::Collection { .. } | Prepared::Json => false,
             Prepared::Unknown => return None,
         };
-        let empty = none || matches!(&self.value, Prepared::Text(text) if text.is_empty());
+        let collection = matches!(self.value, Prepared::Collection { .. });
+        let empty = match &self.value {
+            Prepared::Text(text) => text.is_empty(),
+            Prepared::Collection { empty } => *empty,
+            Prepared::Json => false,
+            _ => none,
+        };
         if bare == format!("{name}isNone") || bare == format!("{name}==None") {
             return Some(none);
         }
@@ -225,7 +240,7 @@ impl Body<'_, '_> {
             return Some(!empty);
         }
         if bare == format!("{name}==\"\"") || bare == format!("{name}==''") {
-            return Some(empty && !none);
+            return Some(empty && !none && !collection);
         }
         let list = bare.strip_prefix(&format!("{name}in")).map(|list| list.replace('\'', "\""));
         if let Some(list) = list {
@@ -234,13 +249,18 @@ impl Body<'_, '_> {
             if !items.iter().all(|item| matches!(*item, "\"\"" | "None")) {
                 return None;
             }
-            return Some(items.contains(if none { &"None" } else { &"\"\"" }) && empty);
+            return Some(!collection && items.contains(if none { &"None" } else { &"\"\"" }) && empty);
         }
         let negated = bare.strip_prefix("not");
         if let Some(rest) = negated.unwrap_or(bare).strip_prefix("isinstance(") {
             let rest = rest.strip_prefix(name)?.strip_prefix(',')?;
-            let classes: Vec<&str> = rest.split(|char: char| !(char.is_alphanumeric() || char == '_')).collect();
-            let is = !none && classes.contains(&"str");
+            let classes: Vec<&str> =
+                rest.split(|char: char| !(char.is_alphanumeric() || char == '_')).collect();
+            let other = ["list", "dict", "tuple", "set"].iter().any(|class| classes.contains(class));
+            if collection && other {
+                return None;
+            }
+            let is = !none && !collection && classes.contains(&"str");
             return Some(is != negated.is_some());
         }
         None
@@ -273,6 +293,7 @@ impl Body<'_, '_> {
         if callee == "json.dumps" {
             return match value {
                 Prepared::None => Prepared::Text("null".into()),
+                Prepared::Collection { .. } => Prepared::Json,
                 Prepared::Text(text) if text.is_empty() => Prepared::Text("\"\"".into()),
                 _ => Prepared::Unknown,
             };

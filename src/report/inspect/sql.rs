@@ -45,7 +45,7 @@ fn entries(project: &Project, asked: &Asked<'_>) -> Vec<Entry> {
 /// Beside the keys of the contract a statement has `holes` (parts of its text that stand for a value which is computed
 /// when the migration runs) and `looked_up` (names that Django looks up in the database, here made by the rules by which
 /// Django and the server make them), each only where there are any, and `error`: the number with which the server refuses
-/// it. `rebuilds_table` and `blocks_writes` are null where a statement of the project's own is not understood. An
+/// it. Statements at the end of a migration are those that are known; `unknown` says why there may be more. `rebuilds_table` and `blocks_writes` are null where a statement of the project's own is not understood. An
 /// operation has `doubt` where an earlier operation of its app is not understood, so that its statements may differ.
 pub fn sql_json(projects: &[Project], asked: &Asked<'_>) -> Json {
     let projects: Vec<Json> = projects
@@ -65,7 +65,10 @@ pub fn sql_json(projects: &[Project], asked: &Asked<'_>) -> Json {
 
 fn entry_json(entry: &Entry) -> Json {
     let (sql, unknown) = match &entry.sql {
-        Ok(statements) => (statements.iter().map(statement_json).collect(), None),
+        Ok(statements) => {
+            let why = entry.incomplete.as_ref().map(|why| &why.describe().en);
+            (statements.iter().map(statement_json).collect(), why)
+        }
         Err(why) => (Vec::new(), Some(&why.describe().en)),
     };
     let mut out = Map::new();
@@ -143,12 +146,17 @@ fn entry_text(out: &mut String, entry: &Entry, lang: Lang) -> std::fmt::Result {
             writeln!(out, ": {}: {}", unknown.get(lang), why.describe().get(lang))?;
         }
     }
+    if let Some(why) = &entry.incomplete {
+        let says = Bilingual::new("there may be more", "可能还有其他语句");
+        writeln!(out, "--     {}: {}", says.get(lang), why.describe().get(lang))?;
+    }
     if let Some(doubt) = &entry.doubt {
         let says = Bilingual::new("may differ", "可能有出入");
         writeln!(out, "--     {}: {}", says.get(lang), doubt.describe().get(lang))?;
     }
     for statement in entry.sql.iter().flatten() {
-        let sql = if statement.sql.ends_with(';') { &statement.sql[..] } else { &format!("{};", statement.sql) };
+        let sql =
+            if statement.sql.ends_with(';') { &statement.sql[..] } else { &format!("{};", statement.sql) };
         writeln!(out, "{}", format!("{sql}  {}", remark(statement, lang)).trim_end())?;
     }
     Ok(())
@@ -177,7 +185,11 @@ fn remark(statement: &Statement, lang: Lang) -> String {
     if !statement.looked_up.is_empty() {
         parts.push(Bilingual::new("name by the naming rule", "名称按命名规则推得").get(lang).to_owned());
     }
-    if parts.is_empty() { String::new() } else { format!("-- {}", parts.join(Bilingual::new("; ", "；").get(lang))) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("-- {}", parts.join(Bilingual::new("; ", "；").get(lang)))
+    }
 }
 
 fn algorithm_word(algorithm: Algorithm) -> &'static str {
