@@ -150,7 +150,13 @@ impl Applier<'_, '_> {
         }
     }
 
+    /// Notes a problem; one that an earlier operation nobody understands may explain is something unknown.
     fn note(&mut self, operation: &Operation, kind: ProblemKind) {
+        let doubt = self.state.doubts.iter().find(|doubt| doubt.app == self.migration.app);
+        let kind = match doubt {
+            Some(doubt) => ProblemKind::Unknown(doubt.why.clone()),
+            None => kind,
+        };
         self.problems.push(Problem { span: operation.callee, kind });
     }
 
@@ -197,7 +203,8 @@ impl Applier<'_, '_> {
     fn create_model(&mut self, operation: &Operation) {
         let Some(name) = self.name(operation, "name") else { return };
         let key = ModelKey::new(self.migration.app.clone(), &name);
-        if self.state.models.contains_key(&key) {
+        if self.state.models.get(&key).is_some_and(|model| model.uncertain.is_none() && !model.is_external())
+        {
             self.note(operation, ProblemKind::ModelExists(key.clone()));
         }
         let mut uncertain = operation.open_arguments.then(|| missing("fields"));
@@ -332,11 +339,12 @@ impl Applier<'_, '_> {
     fn set_field(&mut self, operation: &Operation, add: bool) {
         let Some((key, mut model)) = self.model(operation, "model_name") else { return };
         let Some(name) = self.name(operation, "name") else { return };
-        let exists = model.fields.get(&name).is_some();
-        if exists && add {
-            self.note(operation, ProblemKind::FieldExists(key.clone(), name.clone()));
-        } else if !exists && !add {
-            self.note(operation, ProblemKind::NoField(key.clone(), name.clone()));
+        match model.fields.get(&name) {
+            Some(field) if add && field.uncertain.is_none() => {
+                self.note(operation, ProblemKind::FieldExists(key.clone(), name.clone()));
+            }
+            None if !add => self.note(operation, ProblemKind::NoField(key.clone(), name.clone())),
+            _ => {}
         }
         let nothing = Expr { span: operation.span, value: Value::None };
         let definition = operation.arg("field").unwrap_or(&nothing);
