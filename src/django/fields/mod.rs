@@ -7,10 +7,12 @@ mod hierarchy;
 mod methods;
 mod migration_base;
 mod packages;
+mod prepared;
 pub mod resolver;
 #[cfg(test)]
 mod tests;
 
 pub use builtin::BuiltIn;
 pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};
+pub use prepared::Prepared;
 pub use resolver::FieldClasses;
