@@ -311,6 +311,8 @@ impl Draft {
         let labels: BTreeSet<Arc<str>> =
             apps.values().filter(|app: &&App| app.has_init).map(|app| app.label.clone()).collect();
         let graph = Graph::build(&migrations, &labels, &settings.swappable);
+        let mut own_modules = discover::modules_at(&root, snapshot);
+        own_modules.extend(apps.values().map(|app: &App| Arc::from(discover::last(&app.path))));
         Project {
             root,
             name,
@@ -321,6 +323,7 @@ impl Draft {
             settings,
             field_library: library.library,
             unused_field_libraries: library.passed_over,
+            own_modules,
         }
     }
 }
