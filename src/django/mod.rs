@@ -1,6 +1,7 @@
 //! What Django's own words mean: migration, operation, dependency, graph. No judgement here.
 
 pub mod app_config;
+pub mod editor;
 pub mod essence;
 pub mod field_library;
 pub mod fields;
@@ -8,6 +9,7 @@ pub mod graph;
 pub mod migration;
 pub mod operation;
 pub mod reader;
+pub mod run_python;
 pub mod signature;
 pub mod state;
 pub mod unknown;

@@ -35,6 +35,14 @@ pub struct Workspace {
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
 }
 
+impl Workspace {
+    /// The innermost project that holds `path`.
+    pub fn project_of(&self, path: &str) -> Option<&Project> {
+        let holders = self.projects.iter().filter(|project| discover::holds(&project.root, path));
+        holders.max_by_key(|project| project.root.len())
+    }
+}
+
 /// A file or folder of which nothing is known.
 #[derive(Debug, Clone)]
 pub struct NotAnalysed {
@@ -80,6 +88,9 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
+    /// apps, which some projects put on the module path.
+    pub own_modules: BTreeSet<Arc<str>>,
 }
 
 /// An app with a migrations package.

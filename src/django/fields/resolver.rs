@@ -31,7 +31,7 @@ pub(super) struct Source {
     pub(super) tree: PythonTree,
     pub(super) module: Module,
     /// Dotted name of the package that its relative imports start from.
-    package: Arc<str>,
+    pub(super) package: Arc<str>,
 }
 
 /// What a name leads to.
@@ -338,7 +338,7 @@ impl<'s> FieldClasses<'s> {
     }
 
     /// The package of a file by its place below the project's root.
-    fn package_of(&self, file: &str) -> Arc<str> {
+    pub(super) fn package_of(&self, file: &str) -> Arc<str> {
         let below = match self.root.is_empty() {
             true => file,
             false => file.strip_prefix(self.root.as_ref()).map_or(file, |rest| rest.trim_start_matches('/')),
@@ -352,7 +352,7 @@ fn django(class: BuiltIn) -> Maybe<Arc<ResolvedClass>> {
 }
 
 /// A dotted name with leading dots taken from `package`.
-fn absolute(path: &str, package: &str) -> Arc<str> {
+pub(super) fn absolute(path: &str, package: &str) -> Arc<str> {
     let bare = path.trim_start_matches('.');
     let dots = path.len() - bare.len();
     if dots == 0 {

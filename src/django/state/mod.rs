@@ -32,7 +32,7 @@ pub use field::{Default, Field, Origin, Relation};
 pub use field_map::FieldMap;
 pub use model::{Base, Constraint, ConstraintKind, Index, ModelKey, ModelState, Options};
 pub use problem::{Problem, ProblemKind};
-pub use read::{read_constraint, read_field, read_index};
+pub use read::{names, read_constraint, read_field, read_index};
 pub use related::Through;
 pub use same::same_value;
 pub use steps::{OperationStep, States, Step, database_steps, state_at};

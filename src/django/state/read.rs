@@ -204,7 +204,7 @@ fn model_reference(
 }
 
 /// The strings of a list, tuple or set; `None` when a part of it is not known.
-pub(super) fn names(expr: &Expr) -> Option<Vec<Arc<str>>> {
+pub fn names(expr: &Expr) -> Option<Vec<Arc<str>>> {
     expr.elements()?.iter().map(|each| text(each).cloned()).collect()
 }
 
