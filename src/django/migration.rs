@@ -8,6 +8,7 @@ pub use crate::syntax::SyntaxProblem;
 use crate::syntax::{Module, Reason};
 
 use super::operation::Operation;
+use super::run_python::LazyCode;
 
 /// A migration of a Django project: a file that Django's loader takes, under the label of its app.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct MigrationFile {
     pub unknown: Vec<UnknownPart>,
     /// The evaluated module (functions, constants, imports).
     pub module: Module,
+    /// What the functions of `RunPython` do; ask [`MigrationFile::run_python`].
+    pub run_python: LazyCode,
 }
 
 /// What a file of a migrations package turned out to be.

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod migration;
 pub mod operation;
 pub mod reader;
+pub mod run_python;
 pub mod signature;
 pub mod state;
 pub mod unknown;

@@ -88,6 +88,9 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
+    /// apps, which some projects put on the module path.
+    pub own_modules: BTreeSet<Arc<str>>,
 }
 
 /// An app with a migrations package.

@@ -5,6 +5,7 @@ pub mod class;
 mod constructor;
 mod hierarchy;
 mod methods;
+mod migration_base;
 mod packages;
 mod prepared;
 pub mod resolver;

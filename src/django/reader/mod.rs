@@ -15,6 +15,7 @@ use crate::source::{SourceText, Span};
 use crate::syntax::{Expr, Module, Reason, Value, eval, exports, problem, python};
 
 use super::migration::{MigrationFile, Outcome, UnknownPart};
+use super::run_python::LazyCode;
 use attributes::Attributes;
 use class::Ancestry;
 
@@ -39,6 +40,7 @@ pub fn read(text: Arc<SourceText>) -> MigrationFile {
         operations: Vec::new(),
         unknown: Vec::new(),
         module,
+        run_python: LazyCode::default(),
     };
     let (outcome, migration) = find(&file.module);
     if let Some(migration) = migration {

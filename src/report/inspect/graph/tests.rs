@@ -34,6 +34,7 @@ fn migration(key: &str, dependencies: &str, replaces: &str) -> Migration {
         operations: vec![],
         unknown: vec![],
         module: Module::default(),
+        run_python: Default::default(),
     };
     Migration { app: app.into(), name: name.into(), file: Arc::new(file) }
 }
