@@ -3,6 +3,7 @@
 //!
 //! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod effects;
 pub mod features;
 pub mod lexer;
 pub mod names;
@@ -10,6 +11,7 @@ pub mod online_ddl;
 pub mod server;
 pub mod splitter;
 
+pub use effects::{Effect, Verb};
 pub use features::Features;
 pub use lexer::{Token, TokenKind};
 pub use server::{Flavour, Server};

@@ -14,6 +14,8 @@ pub mod graph;
 pub mod history;
 pub mod naming;
 pub mod page;
+pub mod raw_sql;
+pub mod reversibility;
 mod subject;
 pub mod suppression;
 
@@ -154,6 +156,20 @@ pub static ALL: &[&Rule] = &[
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &reversibility::run_python_without_reverse::RULE,
+    &reversibility::run_sql_without_reverse::RULE,
+    &reversibility::noop_reverse::RULE,
+    &reversibility::wrong_reverse_sql::RULE,
+    &raw_sql::not_mysql::RULE,
+    &raw_sql::computed_sql::RULE,
+    &raw_sql::transaction_control::RULE,
+    &raw_sql::unsafe_split::RULE,
+    &raw_sql::percent_sign::RULE,
+    &raw_sql::mariadb_only::RULE,
+    &raw_sql::definer::RULE,
+    &raw_sql::sql_from_file::RULE,
+    &raw_sql::schema_without_state::RULE,
+    &raw_sql::unknown_table::RULE,
     &suppression::unused_ignore::RULE,
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
