@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::findings::Bilingual;
 use crate::source::{SourceText, Span};
 pub use crate::syntax::SyntaxProblem;
 use crate::syntax::{Module, Reason};
@@ -55,7 +56,7 @@ pub enum Outcome {
     /// A migration of Django.
     Django,
     /// Its `Migration` class derives from something that is not Django's; says from what.
-    NotDjango(String),
+    NotDjango(Bilingual),
     /// No name `Migration` in the module: Django raises `BadMigrationError`.
     NoMigrationClass,
     /// Python refuses the text, at this place. Operations that were understood all the same are kept.

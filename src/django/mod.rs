@@ -10,6 +10,7 @@ pub mod operation;
 pub mod reader;
 pub mod run_python;
 pub mod signature;
+pub mod state;
 pub mod unknown;
 pub mod version;
 

@@ -5,6 +5,7 @@ mod discover;
 mod graph_settings;
 mod read;
 mod reasons;
+mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,14 @@ pub struct Workspace {
     pub read: BTreeMap<&'static str, usize>,
     /// Contents of the files that were read, by path; empty when they belong to no repository.
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
+}
+
+impl Workspace {
+    /// The innermost project that holds `path`.
+    pub fn project_of(&self, path: &str) -> Option<&Project> {
+        let holders = self.projects.iter().filter(|project| discover::holds(&project.root, path));
+        holders.max_by_key(|project| project.root.len())
+    }
 }
 
 /// A file or folder of which nothing is known.
@@ -117,6 +126,10 @@ pub struct GraphSettings {
     pub migration_modules: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Swappable settings with a known value, `AUTH_USER_MODEL` to `accounts.User`.
     pub swappable: BTreeMap<Arc<str>, Arc<str>>,
+    /// `DEFAULT_AUTO_FIELD`, when the settings set it to one known value.
+    pub default_auto_field: Option<Arc<str>>,
+    /// Settings that the files set to different or unknown values.
+    pub undecided: BTreeSet<Arc<str>>,
 }
 
 impl Project {

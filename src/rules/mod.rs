@@ -32,7 +32,7 @@ use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
-pub use subject::{migration_subject, operation_subject, other_file_subject};
+pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
 /// A rule.
 pub struct Rule {
