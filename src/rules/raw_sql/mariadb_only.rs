@@ -6,10 +6,10 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::effects::effects;
 use crate::mysql::{Statement, Verb};
 use crate::project::Project;
-use crate::rules::{Check, Emit, Rule};
+use crate::rules::{Check, Emit, Rule, server};
 use crate::source::Span;
 
-use super::{Sql, describe, dialect, server, written};
+use super::{Sql, describe, dialect, written};
 
 /// RSQ006 mariadb-only.
 pub static RULE: Rule = Rule {

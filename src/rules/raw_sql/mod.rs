@@ -16,12 +16,11 @@ pub mod unsafe_split;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::Config;
 use crate::django::{Migration, Operation, OperationKind};
 use crate::findings::Finding;
 use crate::mysql::effects::effects;
 use crate::mysql::splitter::{self, Script};
-use crate::mysql::{Effect, Server, Statement};
+use crate::mysql::{Effect, Statement};
 use crate::project::Project;
 use crate::rules::operation_subject;
 use crate::source::Span;
@@ -170,9 +169,4 @@ pub(super) fn describe(
 ) {
     finding.subject = operation_subject(project, migration, operation);
     finding.discriminator = what.to_owned();
-}
-
-/// The server that the configuration names.
-fn server(config: &Config) -> Option<Server> {
-    config.database.server.as_ref().and_then(|server| server.parse().ok())
 }

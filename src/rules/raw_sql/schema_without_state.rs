@@ -29,7 +29,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     for migration in &project.migrations {
         for operation in run_sql(migration) {
             let tables = tables.get_or_insert_with(|| Tables::of(project));
-            if tables.open || operation.open_arguments || operation.arg("state_operations").is_some() {
+            if operation.open_arguments || operation.arg("state_operations").is_some() {
                 continue;
             }
             for sql in written_in(migration, operation).iter().filter(|sql| !sql.reverse) {
@@ -62,7 +62,8 @@ fn judge(
     let models = tables.models(table);
     let told = models.iter().any(|(app, model)| {
         let names = [Some(column.as_str()), effect.to.as_deref()];
-        names.into_iter().flatten().any(|name| is_in_history(project, app, model, name, effect.verb))
+        !tables.is_complete(app)
+            || names.into_iter().flatten().any(|name| is_in_history(project, app, model, name, effect.verb))
     });
     if models.is_empty() || told {
         return;

@@ -16,19 +16,23 @@ pub(super) struct Tables {
     of_models: BTreeMap<String, Vec<(Arc<str>, String)>>,
     /// Tables that `RunSQL` creates or renames something to.
     of_sql: BTreeSet<String>,
-    /// Some name of a model or table is not known.
-    pub(super) open: bool,
+    /// Apps of which some name of a model or table is not known.
+    open: BTreeSet<Arc<str>>,
 }
 
 impl Tables {
     /// The tables that the migrations of `project` speak of.
     pub(super) fn of(project: &Project) -> Self {
-        let mut tables = Self { of_models: BTreeMap::new(), of_sql: BTreeSet::new(), open: false };
+        let mut tables = Self { of_models: BTreeMap::new(), of_sql: BTreeSet::new(), open: BTreeSet::new() };
         for migration in &project.migrations {
             let file = &migration.file;
-            tables.open |= file.unknown.iter().any(|part| part.what == "operations");
+            if file.unknown.iter().any(|part| part.what == "operations") {
+                tables.open.insert(migration.app.clone());
+            }
             for operation in file.operations.iter().flat_map(Operation::walk) {
-                tables.open |= operation.kind == OperationKind::Custom;
+                if operation.kind == OperationKind::Custom {
+                    tables.open.insert(migration.app.clone());
+                }
                 tables.add(&migration.app, operation);
                 if operation.kind == OperationKind::RunSql {
                     let effects = written_in(migration, operation).into_iter().flat_map(|sql| sql.effects());
@@ -59,6 +63,11 @@ impl Tables {
     /// The models that have, or once had, a table.
     pub(super) fn models(&self, table: &str) -> &[(Arc<str>, String)] {
         self.of_models.get(&table.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether all names of an app's models and tables are known.
+    pub(super) fn is_complete(&self, app: &str) -> bool {
+        !self.open.contains(app)
     }
 
     /// Whether a table is one of a model, of a many-to-many field of it, or made by `RunSQL`.

@@ -41,7 +41,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                         .is_some_and(|rest| rest.starts_with('_'))
                 });
                 let Some(app) = app.max_by_key(|app| app.len()) else { continue };
-                if creates || effect.guarded || tables.open || tables.knows(&table) {
+                if creates || effect.guarded || !tables.is_complete(app) || tables.knows(&table) {
                     continue;
                 }
                 let finding = emit.at(
