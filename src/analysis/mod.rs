@@ -166,9 +166,12 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let options =
         Options { roots, name, field_library: library, repository: repository.as_ref().ok(), reuse: None };
 
-    let mut findings = rules::check(&workspace, config);
     let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };
     let base = base::choose(&scanned, repository.as_ref(), request.scope, request.diff_base.as_deref())?;
+    if let BaseState::Other(base) = &base.state {
+        base::note_merged(&mut workspace, base);
+    }
+    let mut findings = rules::check(&workspace, config);
     let catalogue = rules::catalogue();
     let has_base = !matches!(base.state, BaseState::Absent);
     let judge = Judge { config, catalogue: &catalogue, has_base };

@@ -332,6 +332,7 @@ impl Draft {
             field_library: library.library,
             unused_field_libraries: library.passed_over,
             own_modules,
+            merged: None,
         }
     }
 }

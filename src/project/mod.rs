@@ -10,7 +10,7 @@ mod states;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
+use crate::django::{FieldLibrary, Graph, Key, Migration, MigrationFile};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
@@ -91,6 +91,8 @@ pub struct Project {
     /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
     /// apps, which some projects put on the module path.
     pub own_modules: BTreeSet<Arc<str>>,
+    /// The migrations that the base of the change at hand has too; `None` when there is no base to compare with.
+    pub merged: Option<BTreeSet<Key>>,
 }
 
 /// An app with a migrations package.
