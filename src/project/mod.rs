@@ -1,6 +1,8 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
+pub mod pins;
 mod reasons;
+pub mod target;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,6 +68,8 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// What it declares of its packages, its Python and its database server.
+    pub pins: pins::Pins,
 }
 
 /// An app with a migrations package.
