@@ -299,7 +299,10 @@ fn is_mysql(dotted: &str, class: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn floors(source: &str) -> Vec<(Option<Vec<u64>>, Option<Vec<u64>>, bool)> {
+    /// MySQL, MariaDB, whether the check is gone.
+    type Floor = (Option<Vec<u64>>, Option<Vec<u64>>, bool);
+
+    fn floors(source: &str) -> Vec<Floor> {
         let text = SourceText::decode("config/default.py".into(), source.as_bytes()).unwrap();
         read(&text).into_iter().map(|floor| (floor.mysql, floor.mariadb, floor.check_removed)).collect()
     }
@@ -325,7 +328,7 @@ mod tests {
         let both = (Some(vec![5, 7]), Some(vec![5, 7]), false);
         assert_eq!(
             floors(&format!("{IMPORT}DatabaseFeatures.minimum_database_version = (5, 7)\n")),
-            [both.clone()]
+            std::slice::from_ref(&both)
         );
         let lambda =
             format!("{IMPORT}DatabaseFeatures.minimum_database_version = property(lambda self: (5, 7))\n");

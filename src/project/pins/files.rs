@@ -156,7 +156,7 @@ impl Collector<'_> {
         let (packages, python) =
             (own(|declared| !declared.entries.is_empty()), own(|declared| !declared.pythons.is_empty()));
         let mut folder = scope.root;
-        while !folder.is_empty() && !(packages && python) {
+        while !(folder.is_empty() || (packages && python)) {
             folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
             for entry in self.snapshot.files.iter().filter(|entry| entry.kind.is_pins()) {
                 let Some(inside) = below(&entry.path, folder) else { continue };
