@@ -2,6 +2,7 @@
 
 pub mod app_config;
 pub mod database_floor;
+pub mod essence;
 pub mod field_library;
 pub mod fields;
 pub mod graph;

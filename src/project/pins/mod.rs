@@ -63,6 +63,12 @@ impl Pins {
         (pins, not_analysed)
     }
 
+    /// The texts that findings may point at.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<SourceText>> {
+        let files = self.inventory.files.iter().map(|file| &file.text);
+        files.chain(self.floors.iter().map(|(text, _)| text))
+    }
+
     /// Looks for patches of the database floor, and of the version that PyMySQL presents, where projects put them.
     fn read_source(&mut self, snapshot: &Snapshot, scope: &Scope<'_>, not_analysed: &mut Vec<NotAnalysed>) {
         for entry in &snapshot.files {
