@@ -163,8 +163,13 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let config = &loaded.config;
     let name = own_name(&folder);
     let roots = configured_roots(&loaded, &folder);
-    let options =
-        Options { roots, name, field_library: library, repository: repository.as_ref().ok(), ..pin_options(config)? };
+    let options = Options {
+        roots,
+        name,
+        field_library: library,
+        repository: repository.as_ref().ok(),
+        ..pin_options(config)?
+    };
 
     let mut findings = rules::check(&workspace, config);
     let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };

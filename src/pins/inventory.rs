@@ -253,11 +253,20 @@ impl Pin<'_> {
         self.entry.span
     }
 
-    /// The requirement as people write it, `name==1.0` or `name>=1,<2`; no marker.
+    /// The requirement as people write it, `name[extra]==1.0` or `name>=1,<2`; no marker.
     pub fn shown(&self) -> String {
-        let name = &self.entry.written;
-        match &self.entry.wants {
-            Wants::Versions(versions) if versions.is_empty() => name.to_string(),
+        let Entry { written, extras, wants, span, .. } = self.entry;
+        let raw = self.file.text.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        if matches!(wants, Wants::Versions(_))
+            && raw.starts_with(written.as_ref())
+            && !raw.contains([';', '\\', '\n'])
+        {
+            return raw.to_owned();
+        }
+        let list = extras.join(",");
+        let name = if list.is_empty() { written.to_string() } else { format!("{written}[{list}]") };
+        match wants {
+            Wants::Versions(versions) if versions.is_empty() => name,
             Wants::Versions(versions) => format!("{name}{}", compact(versions)),
             Wants::Link(link) => format!("{name} @ {}", link.shown),
             Wants::Variable(variable) => format!("{name} (${{{variable}}})"),

@@ -53,8 +53,8 @@ pub(super) fn collect(snapshot: &Snapshot, scope: &Scope<'_>) -> (Inventory, Vec
     collector.compiled_sources();
     collector.above(scope);
     for entry in snapshot.files.iter().filter(|entry| entry.kind == FileKind::Workflow) {
-        // GitHub reads the workflows of the top folder alone.
-        if entry.path.starts_with(".github/") {
+        // GitHub reads the workflows of the top folder of a repository alone.
+        if entry.path.starts_with(".github/") && is_at_top(entry) {
             collector.add(entry, Role::Development);
         }
     }
@@ -75,6 +75,16 @@ pub(super) fn collect(snapshot: &Snapshot, scope: &Scope<'_>) -> (Inventory, Vec
         })
         .collect();
     (Inventory::new(files, includes), collector.not_analysed)
+}
+
+/// Whether the folder that holds `.github` is not below the top of a repository.
+fn is_at_top(entry: &FileEntry) -> bool {
+    let Locator::Disk(path) = &entry.locator else { return true };
+    let is_top = |folder: &Path| folder.join(".git").exists();
+    match path.ancestors().nth(3) {
+        Some(folder) => is_top(folder) || !folder.ancestors().any(is_top),
+        None => true,
+    }
 }
 
 /// Where an include leads, by path.
