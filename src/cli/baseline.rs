@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &BaselineArguments, speech: Speech) -> Result<Outco
     }
     let path = match &arguments.output {
         Some(path) => path.clone(),
-        None => default_place(&run, &request)?,
+        None => from_here(default_place(&run, &request)?),
     };
     let folder = folder_of(&path);
     let paths = Paths::between(&run.folder, &folder);
@@ -46,6 +46,13 @@ fn default_place(run: &Run, request: &Request) -> Result<PathBuf, Failure> {
     let loaded = config::load(source, &rules::catalogue()).map_err(AnalysisError::from)?;
     let folder = if loaded.file.is_some() { &loaded.folder } else { &run.folder };
     Ok(folder.join(baseline::FILE_NAME))
+}
+
+/// `path` as one would write it in the working directory, where it lies below that.
+fn from_here(path: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = here.ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or(path)
 }
 
 /// The folder that holds `path`, absolute and free of links where it is there.

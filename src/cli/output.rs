@@ -49,6 +49,13 @@ pub(super) fn prepare(outputs: &[Output]) -> Result<(), Failure> {
                 format!("--output 两次指定了 {shown}；每份报告需要各自的文件"),
             )));
         }
+        if file.is_dir() {
+            let shown = file.display();
+            return Err(Failure::Work(Bilingual::new(
+                format!("cannot write {shown}: it is a folder"),
+                format!("无法写入 {shown}：这是一个文件夹"),
+            )));
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             let (shown, folder) = (file.display(), folder.display());

@@ -2,6 +2,7 @@
 
 pub mod app_config;
 pub mod database_floor;
+pub mod editor;
 pub mod essence;
 pub mod field_library;
 pub mod fields;
@@ -9,7 +10,9 @@ pub mod graph;
 pub mod migration;
 pub mod operation;
 pub mod reader;
+pub mod run_python;
 pub mod signature;
+pub mod state;
 pub mod unknown;
 pub mod version;
 

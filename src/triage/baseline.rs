@@ -210,9 +210,10 @@ pub fn write<'f>(
 /// What `baseline` tells the user when it is done.
 pub fn written(path: &Path, count: usize) -> Bilingual {
     let shown = path.display();
+    let findings = if count == 1 { "finding" } else { "findings" };
     Bilingual::new(
         format!(
-            "{shown}: {count} findings accepted; check with `--baseline {shown}` or `baseline = …` in the configuration"
+            "{shown}: {count} {findings} accepted; check with `--baseline {shown}` or `baseline = …` in the configuration"
         ),
         format!("{shown}：已接受 {count} 个问题；检查时使用 `--baseline {shown}`，或在配置中设置 `baseline`"),
     )

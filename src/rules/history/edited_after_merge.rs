@@ -102,11 +102,17 @@ impl Differences<'_> {
                 (new, 0) if new.is_empty() => {
                     ("its operations stand in another order".to_owned(), "操作的顺序变了".to_owned())
                 }
+                (new, 0) => {
+                    (format!("{} of its operations are new", new.len()), format!("多了 {} 个操作", new.len()))
+                }
+                (new, gone) if new.is_empty() => {
+                    (format!("{gone} of its operations are gone"), format!("少了 {gone} 个操作"))
+                }
                 (new, gone) if new.len() == gone => {
                     (format!("{gone} of its operations changed"), format!("有 {gone} 个操作变了"))
                 }
                 (new, gone) => (
-                    format!("{} of its operations are new or changed, {gone} are gone or changed", new.len()),
+                    format!("of its operations {} are new or changed, {gone} are gone or changed", new.len()),
                     format!("新增或改动 {} 个操作，去掉或改动 {gone} 个", new.len()),
                 ),
             });
