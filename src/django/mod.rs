@@ -7,6 +7,7 @@ pub mod graph;
 pub mod migration;
 pub mod operation;
 pub mod reader;
+pub mod settings;
 pub mod signature;
 pub mod unknown;
 pub mod version;

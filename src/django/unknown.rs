@@ -26,7 +26,9 @@ impl Unknown {
                     format!("{what}: the name `{name}` is not bound in this module")
                 }
                 Reason::StarImport(name) => format!("{what}: `{name}` may come from a star import"),
-                Reason::Computed(text) => format!("{what}: `{text}` is computed when the code runs"),
+                Reason::Computed(text) | Reason::Text { shown: text, .. } => {
+                    format!("{what}: `{text}` is computed when the code runs")
+                }
                 Reason::TooLarge(why) => format!("{what}: {why}"),
                 Reason::Syntax => format!("{what}: a syntax error"),
                 #[allow(unreachable_patterns)]

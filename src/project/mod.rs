@@ -1,12 +1,15 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
 mod reasons;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
+
+pub use settings::read_settings;
 
 /// Everything that was read below the scanned root.
 #[derive(Default)]

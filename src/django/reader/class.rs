@@ -32,7 +32,9 @@ pub(super) fn ancestry(module: &Module, value: &Expr, depth: u32) -> Ancestry {
         }
         Value::Either(all) => first_django(all.iter().map(|each| ancestry(module, each, depth)))
             .unwrap_or_else(|| Ancestry::Other("is conditional".to_owned())),
-        Value::Unknown(Reason::UndefinedName(name) | Reason::Computed(name)) => derives(name),
+        Value::Unknown(
+            Reason::UndefinedName(name) | Reason::Computed(name) | Reason::Text { shown: name, .. },
+        ) => derives(name),
         Value::Unknown(Reason::StarImport(name)) => match module.star_imports.last() {
             Some(from) => derives(&format!("{name}, which may come from `from {from} import *`")),
             None => derives(name),
