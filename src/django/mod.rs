@@ -5,6 +5,7 @@ pub mod field_library;
 pub mod fields;
 pub mod graph;
 pub mod migration;
+pub mod names;
 pub mod operation;
 pub mod reader;
 pub mod settings;
