@@ -1,3 +1,7 @@
 //! The `bklog-lint` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bklog_lint::cli::main()
+}

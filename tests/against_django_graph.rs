@@ -9,7 +9,8 @@ use std::sync::Arc;
 use bklog_lint::django::graph::Declaration;
 use bklog_lint::django::migration::Target;
 use bklog_lint::django::{Dependency, Graph, Key};
-use bklog_lint::source::Span;
+use bklog_lint::project::{Options, assemble};
+use bklog_lint::source::{Span, walk};
 use serde_json::{Value as Json, json};
 
 /// The interpreters to compare with: `BKLOG_LINT_TEST_PYTHON_32`, `_42`, `_52`.
@@ -126,6 +127,55 @@ fn compare(graph: &Graph, django: &Json, ours: &BTreeSet<Arc<str>>) -> Result<()
         }
     }
     Ok(())
+}
+
+// Projects
+
+/// The graph of the project in this folder, as the whole analyser reads it, and the apps that it holds.
+fn analysed(folder: &Path) -> (Graph, BTreeSet<Arc<str>>) {
+    let snapshot = walk::snapshot(folder, &walk::WalkOptions::default());
+    let options = Options { name: "project".into(), ..Options::default() };
+    let mut workspace = assemble(snapshot, &options);
+    assert_eq!(workspace.projects.len(), 1, "{}", folder.display());
+    let project = workspace.projects.remove(0);
+    let labels = project.apps.values().filter(|app| app.has_init).map(|app| app.label.clone()).collect();
+    (project.graph, labels)
+}
+
+#[test]
+#[ignore = "needs Python with Django"]
+fn projects_have_the_graph_of_django() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut projects: Vec<(PathBuf, &str)> = std::fs::read_dir(fixtures.join("graph"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| (path, "settings"))
+        .collect();
+    projects.sort();
+    assert!(projects.len() >= 30, "{projects:?}");
+    for (name, settings) in [
+        ("logs", "settings"),
+        ("shop", "shop.settings"),
+        ("mono/agent", "agent.settings"),
+        ("mono/console", "console.settings"),
+    ] {
+        projects.push((fixtures.join(name), settings));
+    }
+    let mut failures = Vec::new();
+    for (version, python) in pythons() {
+        for (folder, settings) in &projects {
+            let django = truth(&python, &[folder.to_str().unwrap(), settings]);
+            if django["error"]["type"] == "no_class" {
+                continue; // Django stops at the file; the rule no-migration-class names it.
+            }
+            let (graph, labels) = analysed(folder);
+            if let Err(difference) = compare(&graph, &django, &labels) {
+                failures.push(format!("Django {version}, {}: {difference}", folder.display()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 // Random graphs

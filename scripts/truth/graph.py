@@ -1,6 +1,6 @@
 """Prints the migration graph that Django itself builds, as JSON.
 
-usage: graph.py PROJECT            the project in this folder (its `settings.py`, its INSTALLED_APPS)
+usage: graph.py PROJECT [SETTINGS] the project in this folder, its INSTALLED_APPS (settings module: `settings`)
        graph.py --declared FILE    graphs that are declared in a JSON file, without any migration file:
                                    [{"labels": [...], "unmigrated": [...], "migrations": [
                                      {"key": [app, name], "dependencies": [[app, name]], "run_before": [], "replaces": []}]}]
@@ -91,7 +91,10 @@ def main(arguments):
 
         sys.path.insert(0, os.path.abspath(arguments[0]))
         sys.dont_write_bytecode = True
-        os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+        os.environ["DJANGO_SETTINGS_MODULE"] = arguments[1] if len(arguments) > 1 else "settings"
+        # The graph is the same for every database and key, and this database needs no driver.
+        settings.SECRET_KEY = "only for tests"
+        settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
         django.setup()
         loader = ProjectLoader(None, load=False)
         answer = describe(loader)

@@ -9,6 +9,7 @@ use super::selector::{self, Precision};
 use super::strict::{Checker, position};
 use super::{Config, Date};
 use crate::findings::{Bilingual, RuleId, Severity};
+use crate::source::Span;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "bklog-lint.toml";
@@ -40,6 +41,10 @@ pub struct Loaded {
     pub folder: PathBuf,
     /// What the user should know (a `pyproject.toml` passed over).
     pub notices: Vec<Bilingual>,
+    /// The text of the file, for excerpts.
+    pub text: String,
+    /// Where the entries of `ignore` stand in `text`, in order.
+    pub ignore_spans: Vec<Span>,
 }
 
 /// Finds and reads the configuration. `catalogue` holds every rule that selectors may name.
@@ -51,10 +56,9 @@ pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigE
     match source {
         Source::Defaults => Ok(Loaded::default()),
         Source::File(path) => {
-            let (config, notices) = read(path, catalogue)?;
-            let Some(config) = config else { return Err(no_table(path)) };
-            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-            Ok(Loaded { config, file: Some(path.to_owned()), folder, notices })
+            let (found, notices) = read(path, catalogue)?;
+            let Some(found) = found else { return Err(no_table(path)) };
+            Ok(found.loaded(path, notices))
         }
         Source::Upwards(from) => {
             let mut notices = Vec::new();
@@ -64,10 +68,10 @@ pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigE
                     if !path.is_file() {
                         continue;
                     }
-                    let (config, more) = read(&path, catalogue)?;
+                    let (found, more) = read(&path, catalogue)?;
                     notices.extend(more);
-                    if let Some(config) = config {
-                        return Ok(Loaded { config, file: Some(path), folder: folder.to_owned(), notices });
+                    if let Some(found) = found {
+                        return Ok(found.loaded(&path, notices));
                     }
                 }
                 if folder.join(".git").exists() {
@@ -79,8 +83,23 @@ pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigE
     }
 }
 
+/// What one file says.
+struct Read {
+    config: Config,
+    text: String,
+    ignore_spans: Vec<Span>,
+}
+
+impl Read {
+    fn loaded(self, path: &Path, notices: Vec<Bilingual>) -> Loaded {
+        let Self { config, text, ignore_spans } = self;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Loaded { config, file: Some(path.to_owned()), folder, notices, text, ignore_spans }
+    }
+}
+
 /// Reads one file. `None` for a `pyproject.toml` without our table.
-fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Config>, Vec<Bilingual>), ConfigError> {
+fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Read>, Vec<Bilingual>), ConfigError> {
     let refused = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
     let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
     let pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
@@ -125,7 +144,18 @@ fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Config>, Vec<Bilin
     }
     let mut config = typed(path, text, pyproject)?;
     config.severity = by_code(&config, catalogue);
-    Ok((Some(config), Vec::new()))
+    let ignore_spans = ignore_spans(table);
+    Ok((Some(Read { config, text: text.to_owned(), ignore_spans }), Vec::new()))
+}
+
+/// Where the entries of `ignore` stand.
+fn ignore_spans(table: &DeTable<'_>) -> Vec<Span> {
+    let entries = table.get("ignore").and_then(|entries| entries.get_ref().as_array());
+    let span = |entry: &toml::Spanned<DeValue<'_>>| Span {
+        start: entry.span().start as u32,
+        end: entry.span().end as u32,
+    };
+    entries.map(|entries| entries.iter().map(span).collect()).unwrap_or_default()
 }
 
 /// The typed configuration of a file that the checker found sound.

@@ -1,5 +1,9 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
+pub mod assemble;
+mod discover;
+mod graph_settings;
+mod read;
 mod reasons;
 mod settings;
 
@@ -7,8 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
+use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
+pub use assemble::{Options, assemble};
 pub use settings::read_settings;
 
 /// Everything that was read below the scanned root.
@@ -22,6 +28,12 @@ pub struct Workspace {
     pub not_analysed: Vec<NotAnalysed>,
     /// Texts of the files that findings may point at, by path.
     pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+    /// What the user should know about how the projects were put together.
+    pub notices: Vec<Bilingual>,
+    /// Files that were read and understood, by the key of their kind.
+    pub read: BTreeMap<&'static str, usize>,
+    /// Contents of the files that were read, by path; empty when they belong to no repository.
+    pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
 }
 
 /// A file or folder of which nothing is known.

@@ -26,7 +26,7 @@ mod sarif;
 mod summary;
 mod tally;
 mod text;
-mod visible;
+pub(crate) mod visible;
 mod words;
 
 /// The formats of a report.

@@ -46,7 +46,7 @@ pub(super) fn push(out: &mut String, c: char) {
 
 /// `text` on one line, with everything that is not plain text made visible. `##[` and `##vso[` are taken apart: build
 /// servers run them as commands wherever they stand in a line.
-pub(super) fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| matches!(shown(c), Shown::Same)) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
@@ -70,7 +70,7 @@ pub(super) fn starts_command(before: &str, after: &str) -> bool {
 
 /// As [`line`], for a text that may have lines of its own (help). A line that starts with `::` would be a command to
 /// the runner of GitHub Actions; its colons are taken apart.
-pub(super) fn lines(text: &str) -> String {
+pub(crate) fn lines(text: &str) -> String {
     let shown = |text| match line(text) {
         command if command.trim_start().starts_with("::") => command.replacen("::", ": :", 1),
         plain => plain.into_owned(),

@@ -9,6 +9,7 @@
 
 pub mod analysis;
 pub mod graph;
+pub mod history;
 pub mod naming;
 pub mod page;
 mod subject;
@@ -130,6 +131,8 @@ pub static ALL: &[&Rule] = &[
     &graph::floating_dependency::RULE,
     &graph::initial_on_non_root::RULE,
     &graph::number_order::RULE,
+    &history::edited_after_merge::RULE,
+    &history::deleted_after_merge::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
@@ -202,11 +205,17 @@ fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -
         }
         out
     }));
-    findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    sort(&mut findings);
     findings
 }
 
-/// What findings are sorted by; the sort is stable, so equal keys keep the order in which the rule gave them.
+/// Brings findings into the order of the report; the sort is stable, so equal keys keep the order in which the rule
+/// gave them.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+}
+
+/// What findings are sorted by.
 fn sort_key(finding: &Finding) -> (&str, Span, &str, &str) {
     (&finding.place.path, finding.place.span, finding.rule.code, &finding.discriminator)
 }

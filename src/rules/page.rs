@@ -17,7 +17,7 @@
 //! | `example=N` | blocks with the same name form one mini repository; without it a block stands alone |
 //! | `base` | the file belongs to the base revision, not to the working tree |
 //! | `bare` | nothing is added to the mini repository (else `manage.py` and the packages' `__init__.py` are) |
-//! | `raises=CODE` | a finding on the whole file, without a line; may be repeated |
+//! | `raises=CODE` | a finding on the whole file, without a line; `raises=CODE:8` one on line 8 of a file that has no comments; may be repeated |
 //! | `encoding=NAME` | the file's bytes are the text in this encoding (WHATWG name), UTF-8 without it |
 //! | `unreadable` | the file is there and cannot be read |
 //!
@@ -293,7 +293,16 @@ fn parse_info(info: &str, line: usize) -> Result<Option<Block>, PageError> {
             Some(("path", path)) => path.clone_into(&mut block.file.path),
             Some(("example", name)) => block.example = Some(name.to_owned()),
             Some(("encoding", name)) => block.file.encoding = Some(name.to_owned()),
-            Some(("raises", code)) => block.file.expected.push((code.to_owned(), None)),
+            Some(("raises", mark)) => {
+                let (code, line) = match mark.split_once(':') {
+                    None => (mark, None),
+                    Some((code, line)) => {
+                        let line = line.parse().map_err(|_| fail(format!("`{word}` names no line")))?;
+                        (code, Some(line))
+                    }
+                };
+                block.file.expected.push((code.to_owned(), line));
+            }
             _ => return Err(fail(format!("`{word}` is not known"))),
         }
     }

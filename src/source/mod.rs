@@ -7,12 +7,14 @@ mod encoding;
 pub mod git;
 pub mod kind;
 mod links;
+mod replace;
 pub mod skip;
 pub mod snapshot;
 pub mod text;
 pub mod walk;
 
 pub use kind::FileKind;
+pub use replace::replace;
 pub use skip::{SkipReason, Skipped};
 pub use snapshot::{FileEntry, NotRead, ReadError, Snapshot};
 pub use text::{DecodeError, LineColumn, SourceText, Span};

@@ -28,6 +28,16 @@ pub enum Locator {
     Memory(Arc<[u8]>),
 }
 
+impl FileEntry {
+    /// The id of its content, for a file of a git revision.
+    pub fn blob(&self) -> Option<gix::ObjectId> {
+        match self.locator {
+            Locator::Blob(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// Why a file or a folder was not read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {

@@ -60,6 +60,12 @@ impl Exclude {
         Ok(Self { patterns })
     }
 
+    /// Whether a file below `root`, or a folder above it, is excluded; for states of the tree that are not on disk.
+    pub fn excludes_file(&self, root: &Path, path: &str) -> bool {
+        !self.patterns.is_empty()
+            && self.patterns.matched_path_or_any_parents(root.join(path), false).is_ignore()
+    }
+
     fn matches(&self, path: &Path, is_folder: bool) -> bool {
         !self.patterns.is_empty() && self.patterns.matched(path, is_folder).is_ignore()
     }

@@ -1,7 +1,6 @@
 //! The baseline: a file of fingerprints of findings that were there when the team began.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use super::Judge;
 use super::paths::Paths;
 use crate::findings::{Bilingual, Finding, Lang, Suppressed};
 use crate::rules::suppression::stale_baseline_entry;
-use crate::source::{SourceText, Span};
+use crate::source::{SourceText, Span, replace};
 
 /// The version of the file that this program reads and writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -204,33 +203,17 @@ pub fn write<'f>(
     let refused = |reason: String| BaselineError::Write { path: path.to_owned(), reason };
     let mut bytes = serde_json::to_vec_pretty(&document).map_err(|error| refused(error.to_string()))?;
     bytes.push(b'\n');
-    replace(path, &bytes).map_err(|error| refused(error.to_string()))?;
+    replace(path, |out| out.write_all(&bytes)).map_err(|error| refused(error.to_string()))?;
     Ok(count)
-}
-
-/// Puts `bytes` in the place of a file at once.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The umask takes from it what the user does not grant, as for any other file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.prefix(".bklog-lint-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// What `baseline` tells the user when it is done.
 pub fn written(path: &Path, count: usize) -> Bilingual {
     let shown = path.display();
+    let findings = if count == 1 { "finding" } else { "findings" };
     Bilingual::new(
         format!(
-            "{shown}: {count} findings accepted; check with `--baseline {shown}` or `baseline = …` in the configuration"
+            "{shown}: {count} {findings} accepted; check with `--baseline {shown}` or `baseline = …` in the configuration"
         ),
         format!("{shown}：已接受 {count} 个问题；检查时使用 `--baseline {shown}`，或在配置中设置 `baseline`"),
     )

@@ -7,6 +7,7 @@ pub mod baseline;
 mod comments;
 pub mod configured;
 pub(crate) mod directive;
+pub mod history;
 mod inline;
 pub mod paths;
 pub mod scope;

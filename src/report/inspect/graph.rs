@@ -196,7 +196,8 @@ fn missing(app: &str, name: &str) -> Bilingual {
 }
 
 /// Why a file of a migrations package is no node of the graph.
-fn why_left_out(other: &OtherFile) -> Bilingual {
+/// Why a file of a migrations package gave no migration.
+pub(crate) fn why_left_out(other: &OtherFile) -> Bilingual {
     if other.ignored_name {
         return Bilingual::new(
             "Django's loader ignores a file with this name",

@@ -1,1 +1,0 @@
-//! The whole run as a library call: read, assemble, judge, sort out.

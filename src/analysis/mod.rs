@@ -1,0 +1,402 @@
+//! The whole run as a library call: read, assemble, judge, sort out.
+
+mod base;
+mod summary;
+mod target;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::load::Source;
+use crate::config::{self, Config, ConfigError, Date, FailOn, Loaded, selector};
+use crate::django::FieldLibrary;
+use crate::findings::fingerprint::Context;
+use crate::findings::{Bilingual, Finding, Lang, RuleId};
+use crate::project::{Options, Project, Workspace, assemble};
+use crate::report::{Report, ScanRoot};
+use crate::rules;
+use crate::source::SourceText;
+use crate::source::git::{GitError, Repository};
+use crate::source::walk::{self, Exclude, WalkOptions};
+use crate::triage::baseline::BaselineError;
+use crate::triage::paths::slashed;
+use crate::triage::{self, Accepted, Base, Baseline, Ignores, Judge, Paths, Scope, history, scope};
+
+use base::{BaseState, Scanned};
+use target::Target;
+
+/// What to analyse and how: what the command line says, before the configuration file is read.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files and folders to judge; empty means the working directory.
+    pub paths: Vec<PathBuf>,
+    /// Where the configuration comes from.
+    pub configuration: ConfigurationSource,
+    /// Rules to run instead of those that the configuration selects; empty leaves the choice to it.
+    pub select: Vec<String>,
+    /// Rules to leave out beside those that the configuration leaves out.
+    pub ignore: Vec<String>,
+    /// From which severity on the run fails, instead of what the configuration says.
+    pub fail_on: Option<FailOn>,
+    /// Language of messages, when the command line names one.
+    pub lang: Option<Lang>,
+    /// Language where neither the command line nor the configuration names one: that of the locale.
+    pub locale: Lang,
+    /// Field library for every project, instead of what the configuration says.
+    pub field_library: Option<PathBuf>,
+    /// Baseline, instead of what the configuration says.
+    pub baseline: BaselineSource,
+    /// What is shown.
+    pub scope: Scope,
+    /// Git revision to compare with.
+    pub diff_base: Option<String>,
+    /// The day of the run, for `until` dates.
+    pub today: Date,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default)]
+pub enum ConfigurationSource {
+    /// The nearest file beside or above the scanned root.
+    #[default]
+    Found,
+    /// This file.
+    File(PathBuf),
+    /// No file: the defaults (`--no-config`).
+    Defaults,
+}
+
+/// Which baseline counts.
+#[derive(Debug, Clone, Default)]
+pub enum BaselineSource {
+    /// The one that the configuration names, if it names one.
+    #[default]
+    Configured,
+    /// This file.
+    File(PathBuf),
+    /// None: `baseline` itself accepts everything that stands today.
+    None,
+}
+
+/// What was read: the state of the tree with the configuration that counts for it.
+pub struct Opened {
+    /// Everything that was read.
+    pub workspace: Workspace,
+    /// The configuration.
+    pub loaded: Loaded,
+    /// The language of human text.
+    pub lang: Lang,
+    /// The scanned root and how its paths are shown.
+    pub root: ScanRoot,
+    /// The scanned folder, absolute, links resolved.
+    pub folder: PathBuf,
+}
+
+/// A finished run.
+pub struct Run {
+    /// What to tell.
+    pub report: Report,
+    /// From which severity on it fails.
+    pub fail_on: FailOn,
+    /// The scanned folder, absolute, links resolved.
+    pub folder: PathBuf,
+    /// The baseline that the configuration names, absolute.
+    pub configured_baseline: Option<PathBuf>,
+    /// Why there was nothing to check, with a hint what to do; the run must not look green then.
+    pub nothing_to_check: Option<Bilingual>,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// A path that is not there, or several that have nothing in common.
+    #[error("{}", .0.en)]
+    Usage(Bilingual),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A field library or another file that the user named cannot be read.
+    #[error("{}", .0.en)]
+    Read(Bilingual),
+    /// The repository cannot answer.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The baseline cannot be read.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+}
+
+impl AnalysisError {
+    /// The error in one language.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Usage(text) | Self::Read(text) => text.get(lang).to_owned(),
+            Self::Config(error) => error.text(lang),
+            Self::Git(error) if lang == Lang::Zh => error.chinese(),
+            Self::Git(error) => error.to_string(),
+            Self::Baseline(error) => error.text(lang),
+        }
+    }
+
+    /// True when the user can mend it in the command line or the configuration (exit code 2), false when the tool
+    /// could not do its work (exit code 3).
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::Config(_))
+    }
+}
+
+/// Reads the tree and the configuration, without judging: what `inspect` shows.
+///
+/// # Errors
+/// When a path, the configuration or the field library cannot be used.
+pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
+    Ok(Opening::new(request)?.opened)
+}
+
+/// Reads, judges and sorts out.
+///
+/// # Errors
+/// When a path, the configuration, the baseline or the base revision cannot be used.
+pub fn check(request: &Request) -> Result<Run, AnalysisError> {
+    let Opening { target, repository, exclude, library, opened } = Opening::new(request)?;
+    let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
+    let config = &loaded.config;
+    let name = own_name(&folder);
+    let roots = configured_roots(&loaded, &folder);
+    let options =
+        Options { roots, name, field_library: library, repository: repository.as_ref().ok(), reuse: None };
+
+    let mut findings = rules::check(&workspace, config);
+    let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };
+    let base = base::choose(&scanned, repository.as_ref(), request.scope, request.diff_base.as_deref())?;
+    let catalogue = rules::catalogue();
+    let has_base = !matches!(base.state, BaseState::Absent);
+    let judge = Judge { config, catalogue: &catalogue, has_base };
+    root.in_repository = in_repository(&repository, &folder);
+
+    let baseline = read_baseline(request, &loaded, &folder)?;
+    let (ignores, config_text) = configured_ignores(&loaded, &folder);
+    if let BaseState::Other(base) = &base.state {
+        findings.extend(history::compare(&judge, base, &workspace));
+        rules::sort(&mut findings);
+    }
+    // Set down before the texts are lent to the context: findings on these files need their excerpts.
+    let own_texts = config_text.iter().chain(baseline.as_ref().map(Baseline::text));
+    for text in own_texts.cloned().collect::<Vec<_>>() {
+        workspace.texts.entry(text.path.clone()).or_insert(text);
+    }
+    let context = context(&workspace, &root);
+    let accepted = Accepted { ignores: &ignores, baseline: baseline.as_ref(), today: request.today };
+    let mut findings = triage::suppress(&judge, &accepted, &workspace, &context, findings);
+    match &base.state {
+        BaseState::Absent => scope::apply(request.scope, &Base::Absent, &context, &mut findings),
+        BaseState::Same => scope::apply(request.scope, &Base::Same, &context, &mut findings),
+        BaseState::Other(base) => {
+            let old_context = self::context(base, &root);
+            let old = findings_of_base(base, config, &catalogue, &old_context, request.today);
+            let changed = |path: &str| base::changed(&workspace, base, path);
+            let base = Base::Other { findings: &old, context: &old_context, changed: &changed };
+            scope::apply(request.scope, &base, &context, &mut findings);
+        }
+    }
+    rules::sort(&mut findings);
+    findings.retain(|finding| target.judges(&finding.place.path) || is_on_acceptance(finding));
+    let (hidden, shown) = findings.into_iter().partition(|finding: &Finding| finding.suppressed.is_some());
+    let mut summary = summary::of(&workspace, &target);
+    summary.notices.splice(0..0, loaded.notices.iter().cloned().chain(base.notice));
+    let nothing_to_check = summary::nothing_to_check(&workspace, &target);
+    let report = Report { lang, root, findings: shown, hidden, summary, texts: workspace.texts };
+    Ok(Run {
+        report,
+        fail_on: request.fail_on.or(config.fail_on).unwrap_or(FailOn::Error),
+        configured_baseline: config.baseline.as_ref().map(|path| loaded.folder.join(path)),
+        folder,
+        nothing_to_check,
+    })
+}
+
+/// What both entries have in common.
+struct Opening {
+    target: Target,
+    repository: Result<Repository, GitError>,
+    exclude: Arc<Exclude>,
+    library: Option<Arc<FieldLibrary>>,
+    opened: Opened,
+}
+
+impl Opening {
+    fn new(request: &Request) -> Result<Self, AnalysisError> {
+        let target = Target::of(&request.paths)?;
+        let folder = target.root.clone();
+        let mut loaded = configuration(request, &folder)?;
+        loaded.folder = loaded.folder.canonicalize().unwrap_or(loaded.folder);
+        let lang = request.lang.or(loaded.config.lang).unwrap_or(request.locale);
+        let library = named_library(request, &loaded, &folder)?;
+        let exclude = Exclude::new(&loaded.folder, &loaded.config.exclude).map_err(|(pattern, why)| {
+            AnalysisError::Usage(Bilingual::new(
+                format!("exclude: `{pattern}` is no pattern: {why}"),
+                format!("exclude：`{pattern}` 不是有效的模式：{why}"),
+            ))
+        })?;
+        let exclude = Arc::new(exclude);
+        let walk = WalkOptions { exclude: exclude.clone(), ..WalkOptions::default() };
+        let (repository, snapshot) =
+            rayon::join(|| Repository::discover(&folder), || walk::snapshot(&folder, &walk));
+        let options = Options {
+            roots: configured_roots(&loaded, &folder),
+            name: own_name(&folder),
+            field_library: library.clone(),
+            repository: repository.as_ref().ok(),
+            reuse: None,
+        };
+        let workspace = assemble(snapshot, &options);
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let root = ScanRoot {
+            in_repository: in_repository(&repository, &folder),
+            display_prefix: target.display_prefix(&here),
+        };
+        let opened = Opened { workspace, loaded, lang, root, folder };
+        Ok(Self { target, repository, exclude, library, opened })
+    }
+}
+
+/// The configuration with what the command line adds to it.
+fn configuration(request: &Request, folder: &Path) -> Result<Loaded, AnalysisError> {
+    let catalogue = rules::catalogue();
+    for (option, selectors) in [("--select", &request.select), ("--ignore", &request.ignore)] {
+        for given in selectors {
+            selector::check(given, &catalogue).map_err(|error| ConfigError::UnknownRule {
+                option,
+                selector: given.clone(),
+                nearest: error.nearest,
+            })?;
+        }
+    }
+    let source = match &request.configuration {
+        ConfigurationSource::Found => Source::Upwards(folder),
+        ConfigurationSource::File(path) => Source::File(path),
+        ConfigurationSource::Defaults => Source::Defaults,
+    };
+    let mut loaded = config::load(source, &catalogue)?;
+    if loaded.folder.as_os_str().is_empty() {
+        loaded.folder = match &loaded.file {
+            Some(_) => PathBuf::from("."),
+            None => folder.to_owned(),
+        };
+    }
+    if !request.select.is_empty() {
+        loaded.config.select = request.select.clone();
+    }
+    loaded.config.ignore_rules.extend(request.ignore.iter().cloned());
+    Ok(loaded)
+}
+
+/// The field library that the user named.
+fn named_library(
+    request: &Request,
+    loaded: &Loaded,
+    folder: &Path,
+) -> Result<Option<Arc<FieldLibrary>>, AnalysisError> {
+    let configured = loaded.config.field_library.as_ref().map(|path| loaded.folder.join(path));
+    let Some(path) = request.field_library.clone().or(configured) else { return Ok(None) };
+    let bytes = std::fs::read(&path).map_err(|error| {
+        let shown = path.display();
+        AnalysisError::Usage(Bilingual::new(
+            format!("{shown}: cannot read the field library: {error}"),
+            format!("{shown}：无法读取字段库：{error}"),
+        ))
+    })?;
+    Ok(Some(Arc::new(FieldLibrary::from_bytes(shown_from(folder, &path).into(), &bytes))))
+}
+
+/// The baseline that counts.
+fn read_baseline(
+    request: &Request,
+    loaded: &Loaded,
+    folder: &Path,
+) -> Result<Option<Baseline>, AnalysisError> {
+    let path = match &request.baseline {
+        BaselineSource::None => None,
+        BaselineSource::File(path) => Some(path.clone()),
+        BaselineSource::Configured => loaded.config.baseline.as_ref().map(|path| loaded.folder.join(path)),
+    };
+    let Some(path) = path else { return Ok(None) };
+    let full = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let paths = Paths::between(folder, full.parent().unwrap_or(&full));
+    Ok(Some(Baseline::read(&path, shown_from(folder, &path).into(), paths)?))
+}
+
+/// The `[[ignore]]` entries, and the text of the configuration for findings on them.
+fn configured_ignores(loaded: &Loaded, folder: &Path) -> (Ignores, Option<Arc<SourceText>>) {
+    let paths = Paths::between(folder, &loaded.folder);
+    let text = loaded.file.as_ref().and_then(|file| {
+        let path = shown_from(folder, file).into();
+        SourceText::decode_plain(path, loaded.text.as_bytes()).ok().map(Arc::new)
+    });
+    let written = text.as_ref().map(|text| (text, loaded.ignore_spans.as_slice()));
+    // The strict reader has refused every glob that cannot be read.
+    let ignores = Ignores::new(&loaded.config, paths, written).unwrap_or_default();
+    (ignores, text)
+}
+
+/// Findings of the base as its own comments leave them.
+fn findings_of_base(
+    base: &Workspace,
+    config: &Config,
+    catalogue: &[&'static RuleId],
+    context: &Context<'_>,
+    today: Date,
+) -> Vec<Finding> {
+    let judge = Judge { config, catalogue, has_base: false };
+    let accepted = Accepted { ignores: &Ignores::default(), baseline: None, today };
+    triage::suppress(&judge, &accepted, base, context, rules::check(base, config))
+}
+
+/// Findings on configuration and baseline are kept whatever paths were given: they are about the run itself.
+fn is_on_acceptance(finding: &Finding) -> bool {
+    matches!(finding.rule.name, "stale-baseline-entry" | "expired-ignore")
+}
+
+fn context<'w>(workspace: &'w Workspace, root: &ScanRoot) -> Context<'w> {
+    let top = root.in_repository.trim_matches('/');
+    let folder = |project: &Project| match (top, project.root.as_ref()) {
+        ("", below) => below.to_owned(),
+        (top, "") => top.to_owned(),
+        (top, below) => format!("{top}/{below}"),
+    };
+    Context {
+        project_folders: workspace.projects.iter().map(|it| (it.name.clone(), folder(it))).collect(),
+        in_repository: root.in_repository.clone(),
+        texts: Some(&workspace.texts),
+    }
+}
+
+/// Where the scanned folder is in its repository; empty outside one.
+fn in_repository(repository: &Result<Repository, GitError>, folder: &Path) -> String {
+    repository.as_ref().ok().and_then(|found| found.prefix_of(folder)).unwrap_or_default()
+}
+
+/// Projects that the configuration names, relative to the scanned folder; those outside it are left out.
+fn configured_roots(loaded: &Loaded, folder: &Path) -> Vec<Arc<str>> {
+    let roots = loaded.config.project.iter().filter_map(|project| {
+        let full = loaded.folder.join(&project.root);
+        let full = full.canonicalize().unwrap_or(full);
+        full.strip_prefix(folder).ok().map(|below| slashed(below).into())
+    });
+    roots.collect()
+}
+
+fn own_name(folder: &Path) -> Arc<str> {
+    folder.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy().into())
+}
+
+/// A file as findings name it: relative to the scanned folder, with `..` where it lies above.
+fn shown_from(folder: &Path, file: &Path) -> String {
+    let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let parent = full.parent().unwrap_or(&full);
+    let name = full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    match Paths::between(folder, parent) {
+        Paths::Same if parent != folder => full.to_string_lossy().into_owned(),
+        paths => paths.from_folder(&name),
+    }
+}

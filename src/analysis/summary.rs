@@ -1,0 +1,98 @@
+//! What a run says beside its findings.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::django::migration::Outcome;
+use crate::findings::Bilingual;
+use crate::project::Workspace;
+use crate::report::inspect::graph::why_left_out;
+use crate::report::{ProjectSummary, Summary};
+
+use super::target::Target;
+
+/// The figures of a workspace.
+pub(super) fn of(workspace: &Workspace, target: &Target) -> Summary {
+    let projects = workspace.projects.iter().map(|project| ProjectSummary {
+        name: project.name.clone(),
+        apps: project.migrations.iter().map(|migration| &migration.app).collect::<BTreeSet<_>>().len(),
+        migrations: project.migrations.len(),
+    });
+    let mut notices = workspace.notices.clone();
+    if !target.only.is_empty() {
+        let only = target.only.join(", ");
+        notices.push(Bilingual::new(
+            format!("the whole project was read; what is reported was narrowed to {only}"),
+            format!("已读取整个项目；只报告以下路径的问题：{only}"),
+        ));
+    }
+    Summary {
+        projects: projects.collect(),
+        files: workspace.read.clone(),
+        not_analysed: not_analysed(workspace),
+        not_django: not_django(workspace),
+        unknown: unknown(workspace, target),
+        notices,
+    }
+}
+
+/// Why there was nothing to check, if there was nothing.
+pub(super) fn nothing_to_check(workspace: &Workspace, target: &Target) -> Option<Bilingual> {
+    let mut read = workspace.texts.keys().filter(|path| target.judges(path));
+    if read.next().is_some() || !workspace.not_analysed.is_empty() {
+        return None;
+    }
+    Some(Bilingual::new(
+        "nothing to check here: no migrations package of Django was found. Name the folder of a Django project (the one with manage.py), or declare projects with `[[project]]` in bklog-lint.toml; `exclude` and .gitignore leave files out",
+        "没有可检查的内容：未找到 Django 的迁移包。请指定 Django 项目的目录（含 manage.py），或在 bklog-lint.toml 中用 `[[project]]` 声明项目；`exclude` 和 .gitignore 会排除文件",
+    ))
+}
+
+fn not_analysed(workspace: &Workspace) -> Vec<(Arc<str>, Bilingual)> {
+    let failed = workspace.not_analysed.iter().map(|item| (item.path.clone(), item.why.describe()));
+    let refused = left_out(workspace, |outcome| {
+        matches!(outcome, Outcome::SyntaxError(_) | Outcome::ConflictMarkers(_))
+    });
+    sorted(failed.chain(refused))
+}
+
+fn not_django(workspace: &Workspace) -> Vec<(Arc<str>, Bilingual)> {
+    sorted(left_out(workspace, |outcome| matches!(outcome, Outcome::NotDjango(_))))
+}
+
+/// Files of migrations packages that gave no migration because of an outcome that `which` takes.
+fn left_out(
+    workspace: &Workspace,
+    which: impl Fn(&Outcome) -> bool,
+) -> impl Iterator<Item = (Arc<str>, Bilingual)> {
+    let others = workspace.projects.iter().flat_map(|project| &project.other_files);
+    others
+        .filter(move |other| which(&other.file.outcome))
+        .map(|other| (other.file.text.path.clone(), why_left_out(other)))
+}
+
+fn sorted(all: impl Iterator<Item = (Arc<str>, Bilingual)>) -> Vec<(Arc<str>, Bilingual)> {
+    let mut all: Vec<_> = all.collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}
+
+fn unknown(workspace: &Workspace, target: &Target) -> Vec<(Arc<str>, u32, Bilingual)> {
+    let migrations = workspace.projects.iter().flat_map(|project| &project.migrations);
+    let mut all: Vec<_> = migrations
+        .filter(|migration| target.judges(&migration.file.text.path))
+        .flat_map(|migration| {
+            let text = &migration.file.text;
+            migration.file.unknown.iter().map(move |part| {
+                let why = part.reason.describe();
+                let why = Bilingual::new(
+                    format!("{}: {}", part.what, why.en),
+                    format!("{}：{}", part.what, why.zh),
+                );
+                (text.path.clone(), text.line_column(part.span.start).line, why)
+            })
+        })
+        .collect();
+    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    all
+}

@@ -1,0 +1,119 @@
+//! `bklog-lint inspect`: what the analyser understood. A new view is a variant of [`View`] and its line in [`run`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+use serde_json::Value as Json;
+
+use super::arguments::{FaceArguments, InputArguments, TextOrJson, text_or_json};
+use super::failure::{Failure, Outcome, Tone, say};
+use super::language::Speech;
+use super::{progress, terminal};
+use crate::analysis::{self, Opened};
+use crate::findings::{Bilingual, Lang};
+use crate::project::Project;
+use crate::report::inspect::{Only, graph, operations};
+
+const EXAMPLES: &str = "\
+Examples:
+  bklog-lint inspect graph
+  bklog-lint inspect operations services/log --only orders.0003 --format json";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct InspectArguments {
+    #[command(subcommand)]
+    pub(super) view: View,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum View {
+    /// Apps, migrations and their edges, as Django's loader would see them
+    Graph(ViewArguments),
+    /// The operations of every migration, with the fields that they define
+    Operations(ViewArguments),
+}
+
+/// What every view takes.
+#[derive(Debug, Args)]
+pub(super) struct ViewArguments {
+    /// Repository, project, or a part of one [default: the working directory]
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true, value_hint = ValueHint::AnyPath)]
+    path: PathBuf,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", value_parser = text_or_json(), default_value = "text", help_heading = "Output")]
+    format: TextOrJson,
+    /// Only this app, or the migrations of it whose name begins so
+    #[arg(long, value_name = "APP[.MIGRATION]")]
+    only: Option<String>,
+    #[command(flatten)]
+    input: InputArguments,
+    #[command(flatten)]
+    pub(super) face: FaceArguments,
+}
+
+impl View {
+    /// What every view takes.
+    pub(super) fn shared(&self) -> &ViewArguments {
+        match self {
+            Self::Graph(shared) | Self::Operations(shared) => shared,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcome, Failure> {
+    let asked = Asked::open(arguments.view.shared(), speech)?;
+    match &arguments.view {
+        View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
+        View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
+    }
+}
+
+/// What was asked for, read.
+struct Asked {
+    opened: Opened,
+    only: Only,
+    format: TextOrJson,
+}
+
+impl Asked {
+    fn open(arguments: &ViewArguments, speech: Speech) -> Result<Self, Failure> {
+        arguments.input.set_threads()?;
+        let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
+        let opened = progress::during(speech.lang(), || analysis::open(&request))?;
+        let only = arguments.only.as_deref().map(Only::parse).unwrap_or_default();
+        if let Some(problem) = only.problem(&opened.workspace.projects) {
+            return Err(Failure::Usage(problem));
+        }
+        Ok(Self { opened, only, format: arguments.format })
+    }
+
+    fn show(
+        &self,
+        json: impl FnOnce(&[Project], &Only) -> Json,
+        text: impl FnOnce(&[Project], &Only, Lang) -> String,
+    ) -> Result<Outcome, Failure> {
+        let Opened { workspace, lang, root, .. } = &self.opened;
+        let projects = &workspace.projects;
+        terminal::print(|out| match self.format {
+            TextOrJson::Json => {
+                serde_json::to_writer_pretty(&mut *out, &json(projects, &self.only))?;
+                writeln!(out)
+            }
+            TextOrJson::Text => writeln!(out, "{}", text(projects, &self.only, *lang).trim_end()),
+        })?;
+        for missing in &workspace.not_analysed {
+            let why = missing.why.describe();
+            let text = format!("{}{}: {}", root.display_prefix, missing.path, why.get(*lang));
+            say(Tone::Warning, *lang, &text);
+        }
+        if projects.is_empty() { Err(Failure::Usage(nothing())) } else { Ok(Outcome::Done) }
+    }
+}
+
+fn nothing() -> Bilingual {
+    Bilingual::new(
+        "no Django project here: none has a manage.py, and the configuration names none under [[project]]",
+        "这里没有 Django 项目：既没有 manage.py，配置中也没有 [[project]]",
+    )
+}

@@ -1,0 +1,70 @@
+//! Scopes: what is new against a git revision.
+
+use crate::sandbox::Sandbox;
+
+const OLD: &str =
+    "    operations = [migrations.CreateModel(\"Box\", [(\"create_time\", models.DateTimeField())])]";
+const NEW: &str = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
+    operations = [migrations.AddField(\"box\", \"update_time\", models.DateTimeField())]";
+
+/// `main` holds a bad name; the branch that is checked out adds another.
+fn repository() -> Sandbox {
+    let sandbox = Sandbox::project(&[("0001_initial", OLD)]);
+    sandbox.write(
+        "field_library.csv",
+        "name,why,wrong\ncreated_at,made,create_time\nupdated_at,changed,update_time\n",
+    );
+    sandbox.git("init -q -b main");
+    sandbox.git("add -A");
+    sandbox.git("commit -qm first");
+    sandbox.git("checkout -qb topic");
+    sandbox.migration("0002_box_update_time", NEW);
+    sandbox.git("add -A");
+    sandbox.git("commit -qm second");
+    sandbox
+}
+
+fn fields(sandbox: &Sandbox, line: &str) -> Vec<String> {
+    let ran = sandbox.run(&format!("--format json {line}"));
+    let json = ran.json();
+    json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["field"].as_str().unwrap_or("").to_owned())
+        .collect()
+}
+
+#[test]
+fn applied_history_is_left_out_unless_asked_for() {
+    let sandbox = repository();
+    assert_eq!(fields(&sandbox, "--diff-base main"), ["update_time"]);
+    assert_eq!(fields(&sandbox, "--scope changed --diff-base main"), ["update_time"]);
+    assert_eq!(fields(&sandbox, "."), ["update_time"]);
+    assert_eq!(fields(&sandbox, "--all"), ["create_time", "update_time"]);
+    assert_eq!(fields(&sandbox, "--scope all"), ["create_time", "update_time"]);
+    // From a folder below, too.
+    let ran = sandbox.run_in("shop", "--format json --diff-base main .").exits(1);
+    assert_eq!(ran.rules(), ["NAM001"]);
+    // What was left out is counted.
+    sandbox.run("--diff-base main").exits(1).prints("NAM001 field-name");
+}
+
+#[test]
+fn on_the_default_branch_history_is_history() {
+    let sandbox = repository();
+    sandbox.git("checkout -q main");
+    let ran = sandbox.run("--format json").exits(0);
+    assert_eq!(ran.rules(), Vec::<String>::new());
+    sandbox.run("--all").exits(1);
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_no_green_run() {
+    let sandbox = repository();
+    let ran = sandbox.run("--diff-base no-such-branch").exits(3).complains("no-such-branch");
+    assert_eq!(ran.stdout, "", "{ran}");
+    sandbox.run("--diff-base no-such-branch --lang zh").exits(3).complains("错误：");
+    let outside = Sandbox::project(&[("0001_initial", OLD)]);
+    outside.run("--diff-base main").exits(3);
+}

@@ -1,0 +1,11 @@
+//! The program as its users run it: arguments in, exit code and streams out.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod accepting;
+mod bad_input;
+mod commands;
+mod help;
+mod history;
+mod reports;
+mod running;
+mod sandbox;

@@ -1,0 +1,138 @@
+//! The examples of every rule page, run: each is a mini repository, and the rule reports what the page marks and
+//! nothing else.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use bklog_lint::analysis::{self, BaselineSource, ConfigurationSource, Request};
+use bklog_lint::findings::Lang;
+use bklog_lint::rules;
+use bklog_lint::rules::page::{Example, ExampleFile, Verdict};
+use bklog_lint::triage::{Scope, baseline};
+
+/// A finding as a page marks it: code, path, line (none for a whole file).
+type Mark = (String, String, Option<u32>);
+
+#[test]
+fn every_example_is_reported_as_its_page_says() {
+    let mut failures = Vec::new();
+    for rule in rules::ALL {
+        let page = rule.read_page().unwrap();
+        let verdicts: Vec<Verdict> = page.examples.iter().map(|example| example.verdict).collect();
+        for wanted in [Verdict::Bad, Verdict::Good] {
+            if !verdicts.contains(&wanted) {
+                failures.push(format!("{}: no example is {wanted:?}", rule.id.code));
+            }
+        }
+        for example in &page.examples {
+            if let Err(why) = run(rule.id.code, example) {
+                failures.push(format!("{} example {}: {why}", rule.id.code, example.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn run(code: &str, example: &Example) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let has_base = example.files.iter().any(|file| file.base);
+    if has_base {
+        write(root, example, |file| file.base);
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        git(root, &["add", "--all", "--force"]);
+        git(root, &["commit", "--quiet", "--message=base"]);
+        for file in example.files.iter().filter(|file| file.base) {
+            std::fs::remove_file(root.join(&file.path)).unwrap();
+        }
+    }
+    write(root, example, |file| !file.base);
+    let accepted = root.join(baseline::FILE_NAME);
+    let request = Request {
+        paths: vec![root.to_owned()],
+        configuration: ConfigurationSource::Found,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        fail_on: None,
+        lang: Some(Lang::En),
+        locale: Lang::En,
+        field_library: None,
+        baseline: if accepted.exists() { BaselineSource::File(accepted) } else { BaselineSource::Configured },
+        scope: Scope::All,
+        diff_base: has_base.then(|| "HEAD".to_owned()),
+        today: "2026-11-20".parse().unwrap(),
+    };
+    let run = analysis::check(&request).map_err(|error| error.to_string())?;
+    let expected: BTreeSet<Mark> = example.files.iter().flat_map(marks).collect();
+    // Other rules may have their say on an example; only those that it marks are held to be complete.
+    let codes: BTreeSet<&str> = expected.iter().map(|mark| mark.0.as_str()).chain([code]).collect();
+    let found: BTreeSet<Mark> = run
+        .report
+        .findings
+        .iter()
+        .filter(|finding| codes.contains(finding.rule.code))
+        .map(|finding| {
+            let line = (!finding.place.is_whole_file()).then_some(finding.place.start.line);
+            (finding.rule.code.to_owned(), finding.place.path.to_string(), line)
+        })
+        .collect();
+    let good = example.verdict == Verdict::Good;
+    if good && !expected.is_empty() || !good && !expected.iter().any(|mark| mark.0 == code) {
+        return Err(format!("a {:?} example with the marks {expected:?}", example.verdict));
+    }
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!(
+        "\n  missing: {:?}\n  too much: {:?}",
+        expected.difference(&found).collect::<Vec<_>>(),
+        found.difference(&expected).collect::<Vec<_>>()
+    ))
+}
+
+fn marks(file: &ExampleFile) -> Vec<Mark> {
+    file.expected.iter().map(|(code, line)| (code.clone(), file.path.clone(), *line)).collect()
+}
+
+/// Writes the files of an example that `which` takes, and, unless it is bare, what makes them a project.
+fn write(root: &Path, example: &Example, which: impl Fn(&ExampleFile) -> bool) {
+    let put = |path: &Path, bytes: &[u8]| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    if !example.bare {
+        put(&root.join("manage.py"), b"from django.core.management import execute_from_command_line\n");
+    }
+    for file in example.files.iter().filter(|file| which(file)) {
+        let path = root.join(&file.path);
+        let package = path.parent().unwrap();
+        if !example.bare && package.ends_with("migrations") && !package.join("__init__.py").exists() {
+            put(&package.join("__init__.py"), b"");
+        }
+        if file.unreadable {
+            std::fs::create_dir_all(package).unwrap();
+            // Refused for every user, root included, which reads files of any mode.
+            std::os::unix::net::UnixListener::bind(&path).unwrap();
+            continue;
+        }
+        match &file.encoding {
+            None => put(&path, file.text.as_bytes()),
+            Some(name) => {
+                let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).unwrap();
+                put(&path, &encoding.encode(&file.text).0);
+            }
+        }
+    }
+}
+
+fn git(root: &Path, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command
+        .current_dir(root)
+        .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+        .args(arguments);
+    let output = command.output().expect("git starts");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
