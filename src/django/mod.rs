@@ -5,6 +5,7 @@ pub mod essence;
 pub mod field_library;
 pub mod fields;
 pub mod graph;
+pub mod middleware;
 pub mod migration;
 pub mod names;
 pub mod operation;
@@ -12,6 +13,7 @@ pub mod reader;
 pub mod settings;
 pub mod signature;
 pub mod unknown;
+pub mod urlconf;
 pub mod version;
 
 pub use field_library::FieldLibrary;

@@ -8,15 +8,18 @@ use rayon::prelude::*;
 use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
 use crate::django::migration::Outcome;
+use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
 use crate::source::git::Repository;
-use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
+use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
+use super::names;
 use super::read::Reader;
+use super::settings::{middleware_faults, read_settings};
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
 /// How a workspace is assembled.
@@ -54,6 +57,8 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
 
+    let mut names = names::find(&snapshot, &roots);
+    reader.failed.append(&mut names.failed);
     let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
     let ids = reader.ids.into_iter().collect();
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
@@ -61,7 +66,14 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
-            draft.finish(&files, &snapshot, choice)
+            let configuration = match roots.contains(&draft.root) {
+                true => read_settings(&snapshot, &draft.root),
+                false => Settings::default(),
+            };
+            let versions = super::versions::pinned();
+            let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
+            let middlewares = middleware_faults(&snapshot, &configuration);
+            Project { configuration, versions, code, middlewares, ..draft.finish(&files, &snapshot, choice) }
         })
         .collect();
     let texts = texts(&projects);
@@ -321,6 +333,7 @@ impl Draft {
             settings,
             field_library: library.library,
             unused_field_libraries: library.passed_over,
+            ..Project::default()
         }
     }
 }
@@ -348,6 +361,8 @@ fn not_analysed(snapshot: &Snapshot, failed: Vec<NotAnalysed>, libraries: &Libra
     };
     all.extend(libraries.not_read.iter().map(of_library));
     all.sort_by(|a, b| a.path.cmp(&b.path));
+    // A file that two parts of the program read failed for the same reason.
+    all.dedup_by(|a, b| a.path == b.path);
     all
 }
 
@@ -356,7 +371,26 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
     let of_project = |project: &Project| -> Vec<Arc<SourceText>> {
         let migrations = project.migrations.iter().map(|migration| &migration.file.text);
         let others = project.other_files.iter().map(|other| &other.file.text);
-        migrations.chain(others).chain(&project.field_library.source).cloned().collect()
+        let settings = project.configuration.texts();
+        let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
+        let texts = migrations.chain(others).chain(&project.field_library.source).chain(settings).chain(code);
+        texts.cloned().collect()
     };
-    projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect()
+    let mut texts: BTreeMap<Arc<str>, Arc<SourceText>> =
+        projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect();
+    mask_secrets(projects, &mut texts);
+    texts
+}
+
+/// Secrets in settings are never shown, whatever finding points at their lines.
+fn mask_secrets(projects: &[Project], texts: &mut BTreeMap<Arc<str>, Arc<SourceText>>) {
+    let mut secrets: BTreeMap<Arc<str>, Vec<Span>> = BTreeMap::new();
+    for (path, span) in projects.iter().flat_map(|project| project.configuration.secret_spans()) {
+        secrets.entry(path).or_default().push(span);
+    }
+    for (path, spans) in secrets {
+        if let Some(text) = texts.get_mut(&path) {
+            *text = Arc::new(text.masked(&spans));
+        }
+    }
 }

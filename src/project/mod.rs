@@ -3,19 +3,25 @@
 pub mod assemble;
 mod discover;
 mod graph_settings;
+pub mod names;
 mod read;
 mod reasons;
 mod settings;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::django::middleware::MiddlewareClass;
+use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
 pub use assemble::{Options, assemble};
+pub use names::{Code, FileUses};
 pub use settings::read_settings;
+pub use versions::{Change, Versions};
 
 /// Everything that was read below the scanned root.
 #[derive(Default)]
@@ -81,6 +87,14 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// Its settings, per environment.
+    pub configuration: Settings,
+    /// What it runs on, and what it is to run on.
+    pub versions: Versions,
+    /// What a first look at all its Python files gives.
+    pub code: Code,
+    /// Middlewares of the project that Django cannot call.
+    pub middlewares: Vec<MiddlewareClass>,
 }
 
 /// An app with a migrations package.

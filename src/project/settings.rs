@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::django::settings::{Files, Settings, entry};
+use crate::django::middleware::{MiddlewareClass, fault_of};
+use crate::django::settings::{Files, Found, Settings, entry};
 use crate::source::{Snapshot, SourceText};
 
 /// Stack of the thread that follows settings from module to module, in bytes: each module that is followed runs the
@@ -94,6 +95,28 @@ fn path_folders(snapshot: &Snapshot, root: &str, text: &SourceText) -> Vec<Arc<s
         let first = snapshot.files.partition_point(|file| file.path.as_ref() < inside.as_str());
         if snapshot.files.get(first).is_some_and(|file| file.path.starts_with(&inside)) {
             out.push(Arc::from(folder));
+        }
+    }
+    out
+}
+
+/// The middlewares of the project that Django cannot call.
+pub(super) fn middleware_faults(snapshot: &Snapshot, settings: &Settings) -> Vec<MiddlewareClass> {
+    let references = settings.environments.iter().flat_map(|environment| &environment.references);
+    let mut out: Vec<MiddlewareClass> = Vec::new();
+    for reference in references.filter(|reference| reference.setting.as_ref() == "MIDDLEWARE") {
+        let Found::Here { path, name: Some(name) } = &reference.found else { continue };
+        if out.iter().any(|known| known.dotted == reference.dotted) {
+            continue;
+        }
+        let text = snapshot.get(path).and_then(|entry| {
+            let bytes = snapshot.read(entry).ok()?;
+            SourceText::decode(path.clone(), &bytes).ok().map(Arc::new)
+        });
+        if let Some(text) = text
+            && let Some((span, fault)) = fault_of(&text, name)
+        {
+            out.push(MiddlewareClass { dotted: reference.dotted.clone(), text, span, fault });
         }
     }
     out

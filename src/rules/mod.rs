@@ -10,10 +10,13 @@
 pub mod analysis;
 pub mod graph;
 pub mod history;
+pub mod names;
 pub mod naming;
 pub mod page;
+pub mod settings;
 mod subject;
 pub mod suppression;
+pub mod urls;
 
 #[cfg(test)]
 mod page_tests;
@@ -118,6 +121,10 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &names::removed_name::RULE,
+    &names::removed_use::RULE,
+    &names::deprecated_name::RULE,
+    &names::removed_from_python::RULE,
     &graph::missing_dependency::RULE,
     &graph::dependency_cycle::RULE,
     &graph::multiple_leaf_nodes::RULE,
@@ -137,10 +144,28 @@ pub static ALL: &[&Rule] = &[
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &settings::removed_setting::RULE,
+    &settings::deprecated_setting::RULE,
+    &settings::changed_default::RULE,
+    &settings::removed_entry::RULE,
+    &settings::missing_module::RULE,
+    &settings::middleware_order::RULE,
+    &settings::deployment_check::RULE,
+    &settings::database_charset::RULE,
+    &settings::database_sql_mode::RULE,
+    &settings::pooled_connections::RULE,
+    &settings::literal_secret::RULE,
+    &settings::default_credentials::RULE,
+    &settings::missing_in_environment::RULE,
+    &settings::required_variable::RULE,
     &suppression::unused_ignore::RULE,
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &urls::text_view::RULE,
+    &urls::removed_include::RULE,
+    &urls::namespace_without_app_name::RULE,
+    &urls::old_middleware::RULE,
 ];
 
 impl Rule {

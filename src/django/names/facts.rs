@@ -123,14 +123,47 @@ impl Usage {
         }
     }
 
+    /// The use as one would write it.
+    pub fn shown(&self) -> String {
+        let name = &self.name;
+        let callee = self.callee.as_deref().and_then(|callee| callee.rsplit('.').next()).unwrap_or_default();
+        match self.form {
+            Form::MethodCall => format!("{name}()"),
+            Form::Keyword => format!("{callee}({name}=...)"),
+            Form::FewArguments => format!("{callee}()"),
+            Form::MetaOption => format!("Meta.{name}"),
+            Form::Attribute | Form::ClassAttribute | Form::ModuleAssignment => name.clone(),
+        }
+    }
+
     /// What to do.
     pub fn advice(&self) -> Bilingual {
         Bilingual::new(&self.advice, &self.advice_zh)
     }
 }
 
+/// Releases that took away forms of URL configurations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UrlForms {
+    /// A view given as text.
+    pub text_view: Release,
+    /// `include()` of a triple.
+    pub triple: Release,
+    /// A namespace for a module that sets no `app_name`.
+    pub bare_namespace: Release,
+}
+
+#[derive(Deserialize)]
+struct UrlRow {
+    text_view: String,
+    triple: String,
+    bare_namespace: String,
+}
+
 #[derive(Deserialize)]
 struct Api {
+    #[serde(default)]
+    urls: Option<UrlRow>,
     name: Vec<NameRow>,
     usage: Vec<Usage>,
 }
@@ -160,6 +193,7 @@ pub struct Facts {
     /// Modules that are gone, and modules that lost names, by dotted name.
     modules: FxHashMap<String, ModuleFacts>,
     usages: Vec<Usage>,
+    urls: Option<UrlForms>,
 }
 
 /// What is known of one module.
@@ -208,6 +242,11 @@ impl Facts {
         &self.usages
     }
 
+    /// Releases that took away forms of URL configurations.
+    pub fn urls(&self) -> Option<UrlForms> {
+        self.urls
+    }
+
     fn put(&mut self, fate: Fate, whole: bool) {
         if whole {
             let module = self.modules.entry(fate.symbol.clone()).or_default();
@@ -236,7 +275,7 @@ impl Facts {
             }
         }
         // The documented rows know more, and win.
-        let api: Api = toml::from_str(API).unwrap_or(Api { name: Vec::new(), usage: Vec::new() });
+        let api: Api = toml::from_str(API).unwrap_or(Api { urls: None, name: Vec::new(), usage: Vec::new() });
         for row in api.name {
             let Some(removed) = release(&row.removed) else { continue };
             let advice = row.advice.zip(row.advice_zh).map(|(en, zh)| Bilingual::new(en, zh));
@@ -253,6 +292,13 @@ impl Facts {
             facts.put(fate, row.module);
         }
         facts.usages = api.usage;
+        facts.urls = api.urls.and_then(|row| {
+            Some(UrlForms {
+                text_view: release(&row.text_view)?,
+                triple: release(&row.triple)?,
+                bare_namespace: release(&row.bare_namespace)?,
+            })
+        });
         facts
     }
 }
@@ -306,6 +352,7 @@ mod tests {
             assert!(release(&row.removed).is_some(), "{}", row.symbol);
             assert_eq!(row.advice.is_some(), row.advice_zh.is_some(), "{}", row.symbol);
         }
+        assert!(facts().urls().is_some());
         for usage in &api.usage {
             assert!(usage.removed().is_some() && usage.deprecated().is_some(), "{}", usage.name);
         }

@@ -8,8 +8,11 @@ mod cascade;
 pub mod entry;
 pub mod environ;
 pub mod environment;
+pub mod facts;
 mod files;
 mod framework;
+pub mod references;
+pub mod secrets;
 mod source_map;
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,7 @@ use crate::syntax::{Expr, Value};
 pub use environment::Stage;
 pub use files::Files;
 pub use framework::Framework;
+pub use references::{Found, Reference};
 pub use source_map::{Origin, SourceMap};
 
 use cascade::{Cascade, is_setting_name};
@@ -62,6 +66,10 @@ pub struct Environment {
     pub dynamic_writes: Vec<Span>,
     /// Imports of modules that the repository does not hold and the deployment may (`local_settings`).
     pub missing_imports: Vec<(Span, Arc<str>)>,
+    /// Dotted names of middlewares, apps, backends and the like, as far as the project itself writes them.
+    pub references: Vec<Reference>,
+    /// The file of `module`.
+    pub path: Arc<str>,
 }
 
 /// One setting of one environment.
@@ -128,8 +136,12 @@ impl Settings {
             }
         }
         environments.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name)));
+        let map = cascade.map.borrow().clone();
+        for environment in &mut environments {
+            environment.references = references::collect(environment, files, &map);
+        }
         let assumed = cascade.assumed.borrow().clone();
-        Self { module: Some(module), environments, map: cascade.map.into_inner(), assumed, problem: None }
+        Self { module: Some(module), environments, map, assumed, problem: None }
     }
 
     /// The value of a setting where every environment that serves users has the same, or where only one tells; the
@@ -142,6 +154,23 @@ impl Settings {
         let values: Vec<&Expr> = all.iter().filter_map(|environment| environment.value(name)).collect();
         let first = *values.first()?;
         values.iter().all(|value| plain(&value.value) == plain(&first.value)).then_some(first)
+    }
+
+    /// The places of all secrets that stand in the source, whatever environment they are for, by the path of the file.
+    pub fn secret_spans(&self) -> Vec<(Arc<str>, Span)> {
+        let settings = self.environments.iter().flat_map(|environment| &environment.settings);
+        let secrets = settings.flat_map(|(name, setting)| secrets::secrets_in(name, &setting.value));
+        let mut spans: Vec<(Arc<str>, Span)> = secrets
+            .filter_map(|secret| self.place(secret.span).map(|(text, span)| (text.path.clone(), span)))
+            .collect();
+        spans.sort();
+        spans.dedup();
+        spans
+    }
+
+    /// The files that the settings are read from.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<SourceText>> {
+        self.map.files()
     }
 
     /// The file and the span there of a position.
@@ -263,6 +292,8 @@ fn environment(
         open: evaluated.open,
         dynamic_writes,
         missing_imports,
+        references: Vec::new(),
+        path: cascade.files.locate(module)?.path,
     })
 }
 
