@@ -23,7 +23,7 @@ fn main() {
         let file = reader::read(text.clone());
         let outcome = match &file.outcome {
             Outcome::Django => "migration".to_owned(),
-            Outcome::NotDjango(what) => format!("not Django's: {what}"),
+            Outcome::NotDjango(what) => format!("not Django's: {}", what.en),
             Outcome::NoMigrationClass => "no class Migration".to_owned(),
             Outcome::SyntaxError(problem) => format!("syntax error: {}", problem.message.en),
             Outcome::ConflictMarkers(_) => "conflict markers".to_owned(),

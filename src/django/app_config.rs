@@ -68,8 +68,11 @@ fn config(class: &ClassDef) -> AppConfig {
         None => Ok(None),
         Some(expr) => match (&expr.value, expr.unknown()) {
             (Value::Str(text), _) => Ok(Some(text.clone())),
-            (_, Some(reason)) => Err(super::Unknown::of("label", reason)),
-            _ => Err(super::Unknown::new("label: it is no string that the source tells")),
+            (_, Some(reason)) => Err(super::Unknown::of(reason)),
+            _ => Err(super::Unknown::new(
+                "`label` is no string that the source tells",
+                "`label` 不是源码中能确定的字符串",
+            )),
         },
     };
     let default = match class.attributes.get("default").map(|expr| &expr.value) {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::findings::Bilingual;
 use crate::source::{SourceText, Span};
 pub use crate::syntax::SyntaxProblem;
 use crate::syntax::{Module, Reason};
 
 use super::operation::Operation;
+use super::run_python::LazyCode;
 
 /// A migration of a Django project: a file that Django's loader takes, under the label of its app.
 #[derive(Debug, Clone)]
@@ -44,6 +46,8 @@ pub struct MigrationFile {
     pub unknown: Vec<UnknownPart>,
     /// The evaluated module (functions, constants, imports).
     pub module: Module,
+    /// What the functions of `RunPython` do; ask [`MigrationFile::run_python`].
+    pub run_python: LazyCode,
 }
 
 /// What a file of a migrations package turned out to be.
@@ -52,7 +56,7 @@ pub enum Outcome {
     /// A migration of Django.
     Django,
     /// Its `Migration` class derives from something that is not Django's; says from what.
-    NotDjango(String),
+    NotDjango(Bilingual),
     /// No name `Migration` in the module: Django raises `BadMigrationError`.
     NoMigrationClass,
     /// Python refuses the text, at this place. Operations that were understood all the same are kept.

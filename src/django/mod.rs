@@ -1,6 +1,7 @@
 //! What Django's own words mean: migration, operation, dependency, graph. No judgement here.
 
 pub mod app_config;
+pub mod editor;
 pub mod essence;
 pub mod field_library;
 pub mod fields;
@@ -10,8 +11,10 @@ pub mod migration;
 pub mod names;
 pub mod operation;
 pub mod reader;
+pub mod run_python;
 pub mod settings;
 pub mod signature;
+pub mod state;
 pub mod unknown;
 pub mod urlconf;
 pub mod version;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
+use crate::django::fields::FieldClasses;
 use crate::django::migration::Outcome;
 use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
@@ -279,8 +280,14 @@ impl<'a> Plan<'a> {
         self.drafts.len() - 1
     }
 
+    /// The name of the project at `root`: its folder; for the scanned folder its own name, unless a project below it is
+    /// called so.
     fn name(&self, root: &Arc<str>) -> Arc<str> {
-        if root.is_empty() { self.options.name.clone() } else { root.clone() }
+        match &self.options.name {
+            _ if !root.is_empty() => root.clone(),
+            own if self.drafts.iter().any(|draft| draft.root == *own) => ".".into(),
+            own => own.clone(),
+        }
     }
 }
 
@@ -293,13 +300,14 @@ impl Draft {
         library: Choice,
     ) -> Project {
         let Self { root, name, settings, packages } = self;
+        let classes = FieldClasses::new(snapshot, &root);
         let (mut migrations, mut other_files, mut apps) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (label, (app, modules)) in packages {
             let is_package = is_of_django(&modules, snapshot, files);
             for entry in modules.iter().filter_map(|at| snapshot.files.get(*at)) {
                 let Some(file) = files.get(&entry.path) else { continue };
                 let (module, seen) = discover::module_name(entry);
-                if seen && file.outcome == Outcome::Django {
+                if seen && (file.outcome == Outcome::Django || classes.makes_migration(file)) {
                     migrations.push(Migration {
                         app: label.clone(),
                         name: module.into(),
@@ -314,7 +322,7 @@ impl Draft {
                     });
                 }
             }
-            if is_package {
+            if is_package || migrations.last().is_some_and(|last: &Migration| last.app == label) {
                 apps.insert(label, app);
             }
         }
@@ -323,6 +331,8 @@ impl Draft {
         let labels: BTreeSet<Arc<str>> =
             apps.values().filter(|app: &&App| app.has_init).map(|app| app.label.clone()).collect();
         let graph = Graph::build(&migrations, &labels, &settings.swappable);
+        let mut own_modules = discover::modules_at(&root, snapshot);
+        own_modules.extend(apps.values().map(|app: &App| Arc::from(discover::last(&app.path))));
         Project {
             root,
             name,
@@ -333,6 +343,7 @@ impl Draft {
             settings,
             field_library: library.library,
             unused_field_libraries: library.passed_over,
+            own_modules,
             ..Project::default()
         }
     }

@@ -106,6 +106,23 @@ pub(super) fn join(root: &str, path: &str) -> String {
     if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") }
 }
 
+/// Names of the modules at `root`: of its Python files, and of its folders that hold any.
+pub(super) fn modules_at(root: &str, snapshot: &Snapshot) -> BTreeSet<Arc<str>> {
+    let mut names = BTreeSet::new();
+    let mut before = "";
+    for entry in snapshot.files.iter().filter(|entry| entry.path.ends_with(".py") && holds(root, &entry.path))
+    {
+        let below = entry.path.get(root.len()..).unwrap_or_default().trim_start_matches('/');
+        let first = below.split('/').next().unwrap_or_default();
+        // Files are sorted by path: those of one folder follow each other.
+        if first != before {
+            before = first;
+            names.insert(Arc::from(first.strip_suffix(".py").unwrap_or(first)));
+        }
+    }
+    names
+}
+
 /// The folder of a path; empty for a file of the scanned root.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

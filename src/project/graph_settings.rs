@@ -1,4 +1,5 @@
-//! The settings that decide the migration graph: `MIGRATION_MODULES` and swappable models.
+//! The settings that decide the migration graph and the model state: `MIGRATION_MODULES`, swappable models and
+//! `DEFAULT_AUTO_FIELD`.
 //!
 //! Every settings file of the project is asked. Where they do not agree, the value is not known, and a notice says so.
 
@@ -14,6 +15,7 @@ use super::GraphSettings;
 /// The settings that are looked for.
 const MIGRATION_MODULES: &str = "MIGRATION_MODULES";
 const SWAPPABLE: [&str; 1] = ["AUTH_USER_MODEL"];
+const DEFAULT_AUTO_FIELD: &str = "DEFAULT_AUTO_FIELD";
 
 /// Paths of settings files.
 type Files = Vec<Arc<str>>;
@@ -32,14 +34,14 @@ pub(super) struct Said {
 pub(super) fn concerns(bytes: &[u8]) -> bool {
     SWAPPABLE
         .iter()
-        .chain(&[MIGRATION_MODULES])
+        .chain(&[MIGRATION_MODULES, DEFAULT_AUTO_FIELD])
         .any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some())
 }
 
 /// What a settings file says about the graph.
 pub(super) fn read(text: &SourceText) -> Said {
     let module = eval::module(text, &python::parse(text));
-    let names = SWAPPABLE.into_iter().chain([MIGRATION_MODULES]);
+    let names = SWAPPABLE.into_iter().chain([MIGRATION_MODULES, DEFAULT_AUTO_FIELD]);
     let values = names.filter_map(|name| {
         let bound = module.bindings.get(name)?;
         let each = bound.alternatives().into_iter();
@@ -59,7 +61,18 @@ pub(super) fn agreed(project: &str, said: &[Said]) -> (GraphSettings, Vec<Biling
             [(value, _)] if unknown.is_empty() => {
                 settings.swappable.insert(name.into(), (*value).clone());
             }
-            _ => notices.push(undecided(project, name, &values, &unknown)),
+            _ => {
+                settings.undecided.insert(name.into());
+                notices.push(undecided(project, name, &values, &unknown));
+            }
+        }
+    }
+    let (values, unknown) = collect(said, DEFAULT_AUTO_FIELD, |value| value.as_str().map(Arc::<str>::from));
+    match values.into_keys().collect::<Vec<_>>().as_slice() {
+        [] if unknown.is_empty() => {}
+        [value] if unknown.is_empty() => settings.default_auto_field = Some(value.clone()),
+        _ => {
+            settings.undecided.insert(DEFAULT_AUTO_FIELD.into());
         }
     }
     let mut modules: BTreeMap<Arc<str>, BTreeMap<Module, Files>> = BTreeMap::new();
@@ -156,6 +169,15 @@ mod tests {
         let (found, notices) = settings(&[("a.py", user), ("b.py", user)]);
         assert_eq!(found.swappable["AUTH_USER_MODEL"].as_ref(), "account.User");
         assert_eq!(notices, [""; 0]);
+    }
+
+    #[test]
+    fn the_class_of_primary_keys_is_settled_likewise() {
+        let (found, _) = settings(&[("a.py", "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n")]);
+        assert_eq!(found.default_auto_field.as_deref(), Some("django.db.models.BigAutoField"));
+        let (found, _) = settings(&[("a.py", "DEFAULT_AUTO_FIELD = f'{x}.BigAutoField'\n")]);
+        assert_eq!(found.default_auto_field, None);
+        assert!(found.undecided.contains("DEFAULT_AUTO_FIELD"));
     }
 
     #[test]

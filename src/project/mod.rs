@@ -7,9 +7,10 @@ pub mod names;
 mod read;
 mod reasons;
 mod settings;
+mod states;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::django::middleware::MiddlewareClass;
@@ -40,6 +41,14 @@ pub struct Workspace {
     pub read: BTreeMap<&'static str, usize>,
     /// Contents of the files that were read, by path; empty when they belong to no repository.
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
+}
+
+impl Workspace {
+    /// The innermost project that holds `path`.
+    pub fn project_of(&self, path: &str) -> Option<&Project> {
+        let holders = self.projects.iter().filter(|project| discover::holds(&project.root, path));
+        holders.max_by_key(|project| project.root.len())
+    }
 }
 
 /// A file or folder of which nothing is known.
@@ -95,6 +104,9 @@ pub struct Project {
     pub code: Code,
     /// Middlewares of the project that Django cannot call.
     pub middlewares: Vec<MiddlewareClass>,
+    /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
+    /// apps, which some projects put on the module path.
+    pub own_modules: BTreeSet<Arc<str>>,
 }
 
 /// An app with a migrations package.
@@ -130,6 +142,10 @@ pub struct GraphSettings {
     pub migration_modules: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Swappable settings with a known value, `AUTH_USER_MODEL` to `accounts.User`.
     pub swappable: BTreeMap<Arc<str>, Arc<str>>,
+    /// `DEFAULT_AUTO_FIELD`, when the settings set it to one known value.
+    pub default_auto_field: Option<Arc<str>>,
+    /// Settings that the files set to different or unknown values.
+    pub undecided: BTreeSet<Arc<str>>,
 }
 
 impl Project {

@@ -8,6 +8,8 @@
 //! `rules/<family>/<name>.md`, a `pub mod` line in the family's `mod.rs`, and one line in [`ALL`].
 
 pub mod analysis;
+pub mod atomicity;
+pub mod data_migration;
 pub mod graph;
 pub mod history;
 pub mod names;
@@ -31,7 +33,7 @@ use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
-pub use subject::{migration_subject, operation_subject, other_file_subject};
+pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
 /// A rule.
 pub struct Rule {
@@ -125,6 +127,21 @@ pub static ALL: &[&Rule] = &[
     &names::removed_use::RULE,
     &names::deprecated_name::RULE,
     &names::removed_from_python::RULE,
+    &atomicity::several_schema_operations::RULE,
+    &atomicity::schema_and_data::RULE,
+    &data_migration::live_model::RULE,
+    &data_migration::own_code::RULE,
+    &data_migration::undeclared_app::RULE,
+    &data_migration::unknown_model::RULE,
+    &data_migration::run_python_signature::RULE,
+    &data_migration::historic_model_member::RULE,
+    &data_migration::row_by_row::RULE,
+    &data_migration::whole_table_write::RULE,
+    &data_migration::outside_call::RULE,
+    &data_migration::ddl_in_run_python::RULE,
+    &data_migration::default_connection::RULE,
+    &data_migration::not_repeatable::RULE,
+    &data_migration::code_elsewhere::RULE,
     &graph::missing_dependency::RULE,
     &graph::dependency_cycle::RULE,
     &graph::multiple_leaf_nodes::RULE,

@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use crate::django::{Migration, Operation, OperationKind};
 use crate::findings::Subject;
-use crate::project::{OtherFile, Project};
+use crate::project::{OtherFile, Project, Workspace};
 use crate::syntax::{Expr, Value};
+
+/// The subject of a finding on a file of which no more than its path is known.
+pub fn path_subject(workspace: &Workspace, path: &str) -> Subject {
+    Subject { project: workspace.project_of(path).map(|project| project.name.clone()), ..Subject::default() }
+}
 
 /// The subject of a finding on a migration.
 pub fn migration_subject(project: &Project, migration: &Migration) -> Subject {

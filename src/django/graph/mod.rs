@@ -6,6 +6,7 @@
 
 mod build;
 mod cycles;
+mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -10,10 +10,12 @@ mod unknowns;
 
 use std::sync::Arc;
 
+use crate::findings::Bilingual;
 use crate::source::{SourceText, Span};
 use crate::syntax::{Expr, Module, Reason, Value, eval, exports, problem, python};
 
 use super::migration::{MigrationFile, Outcome, UnknownPart};
+use super::run_python::LazyCode;
 use attributes::Attributes;
 use class::Ancestry;
 
@@ -38,6 +40,7 @@ pub fn read(text: Arc<SourceText>) -> MigrationFile {
         operations: Vec::new(),
         unknown: Vec::new(),
         module,
+        run_python: LazyCode::default(),
     };
     let (outcome, migration) = find(&file.module);
     if let Some(migration) = migration {
@@ -69,7 +72,13 @@ fn find(module: &Module) -> (Outcome, Option<Expr>) {
         return (Outcome::Django, None);
     }
     match module.star_imports.iter().find(|from| !exports::is_known(from)) {
-        Some(from) => (Outcome::NotDjango(format!("Migration may come from `from {from} import *`")), None),
+        Some(from) => {
+            let why = Bilingual::new(
+                format!("Migration may come from `from {from} import *`"),
+                format!("Migration 可能来自 `from {from} import *`"),
+            );
+            (Outcome::NotDjango(why), None)
+        }
         None => (Outcome::NoMigrationClass, None),
     }
 }

@@ -206,8 +206,8 @@ pub(crate) fn why_left_out(other: &OtherFile) -> Bilingual {
     }
     match &other.file.outcome {
         Outcome::NotDjango(what) => Bilingual::new(
-            format!("not a migration of Django: {what}"),
-            format!("不是 Django 的迁移：{what}"),
+            format!("not a migration of Django: {}", what.en),
+            format!("不是 Django 的迁移：{}", what.zh),
         ),
         Outcome::NoMigrationClass => Bilingual::new("no class `Migration`", "没有 `Migration` 类"),
         Outcome::SyntaxError(problem) => Bilingual::new(

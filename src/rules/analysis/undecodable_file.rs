@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::{NotAnalysedReason, Workspace};
-use crate::rules::{Check, Emit, Rule};
+use crate::rules::{Check, Emit, Rule, path_subject};
 
 /// ANA004 undecodable-file.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,9 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
             format!("the bytes of this file are not text that Python accepts: {}", why.en),
             format!("本文件的字节不是 Python 接受的文本：{}", why.zh),
         );
-        emit.at_path(&item.path, message).help = Bilingual::new(
+        let finding = emit.at_path(&item.path, message);
+        finding.subject = path_subject(workspace, &item.path);
+        finding.help = Bilingual::new(
             "Save the file as UTF-8, or name its encoding in the first line, `# -*- coding: gbk -*-`. What the file does \
              was not checked.",
             "请将文件存为 UTF-8，或在首行声明其编码，如 `# -*- coding: gbk -*-`。本文件的内容未经检查。",

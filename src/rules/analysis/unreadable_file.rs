@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::{NotAnalysedReason, Workspace};
-use crate::rules::{Check, Emit, Rule};
+use crate::rules::{Check, Emit, Rule, path_subject};
 use crate::source::ReadError;
 
 /// ANA003 unreadable-file.
@@ -30,7 +30,9 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
             // themselves when they are in the repository.
             emit.graded(Severity::Info);
         }
-        emit.at_path(&item.path, message).help = Bilingual::new(
+        let finding = emit.at_path(&item.path, message);
+        finding.subject = path_subject(workspace, &item.path);
+        finding.help = Bilingual::new(
             "Nothing below this path was checked. Make it readable, or leave it out with `exclude` in the \
              configuration.",
             "此路径下的内容都未检查。请使其可读，或在配置的 `exclude` 中将其排除。",

@@ -34,6 +34,7 @@ fn migration(key: &str, dependencies: &str, replaces: &str) -> Migration {
         operations: vec![],
         unknown: vec![],
         module: Module::default(),
+        run_python: Default::default(),
     };
     Migration { app: app.into(), name: name.into(), file: Arc::new(file) }
 }
@@ -50,7 +51,10 @@ fn project() -> Project {
     ];
     let other = migration("shop.0004_iam", "", "");
     let mut file = Arc::into_inner(other.file).unwrap();
-    file.outcome = Outcome::NotDjango("it derives from `iam.Migration`".into());
+    file.outcome = Outcome::NotDjango(crate::findings::Bilingual::new(
+        "it derives from `iam.Migration`",
+        "继承自 `iam.Migration`",
+    ));
     let other_files = vec![OtherFile {
         app: "shop".into(),
         name: "0004_iam".into(),
