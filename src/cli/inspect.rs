@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::mysql::Server;
 use crate::mysql::server::ServerError;
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, sql};
+use crate::report::inspect::{Only, graph, operations, settings, sql};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +35,8 @@ pub(super) enum View {
     Graph(ViewArguments),
     /// The operations of every migration, with the fields that they define
     Operations(ViewArguments),
+    /// The settings of every environment and where they come from; `--only` takes the name of a setting
+    Settings(ViewArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
 }
@@ -74,7 +76,7 @@ impl View {
     /// What every view takes.
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
-            Self::Graph(shared) | Self::Operations(shared) => shared,
+            Self::Graph(shared) | Self::Operations(shared) | Self::Settings(shared) => shared,
             Self::Sql(arguments) => &arguments.shared,
         }
     }
@@ -82,8 +84,12 @@ impl View {
 
 pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcome, Failure> {
     let asked = Asked::open(arguments.view.shared(), speech)?;
+    if !matches!(arguments.view, View::Settings(_)) {
+        asked.check_only()?;
+    }
     match &arguments.view {
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
+        View::Settings(_) => asked.show(settings::settings_json, settings::settings_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
@@ -114,10 +120,15 @@ impl Asked {
         let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
         let opened = progress::during(speech.lang(), || analysis::open(&request))?;
         let only = arguments.only.as_deref().map(Only::parse).unwrap_or_default();
-        if let Some(problem) = only.problem(&opened.workspace.projects) {
-            return Err(Failure::Usage(problem));
-        }
         Ok(Self { opened, only, format: arguments.format })
+    }
+
+    /// Refuses an app or migration that is not there.
+    fn check_only(&self) -> Result<(), Failure> {
+        match self.only.problem(&self.opened.workspace.projects) {
+            Some(problem) => Err(Failure::Usage(problem)),
+            None => Ok(()),
+        }
     }
 
     /// The server that the command line names, else the one of the configuration.
