@@ -15,6 +15,7 @@ pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod names;
 pub mod naming;
 pub mod page;
 pub mod pins;
@@ -22,8 +23,10 @@ pub mod raw_sql;
 pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
+pub mod settings;
 mod subject;
 pub mod suppression;
+pub mod urls;
 
 #[cfg(test)]
 mod page_tests;
@@ -138,6 +141,10 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &names::removed_name::RULE,
+    &names::removed_use::RULE,
+    &names::deprecated_name::RULE,
+    &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
     &data_migration::live_model::RULE,
@@ -227,6 +234,20 @@ pub static ALL: &[&Rule] = &[
     &raw_sql::sql_from_file::RULE,
     &raw_sql::schema_without_state::RULE,
     &raw_sql::unknown_table::RULE,
+    &settings::removed_setting::RULE,
+    &settings::deprecated_setting::RULE,
+    &settings::changed_default::RULE,
+    &settings::removed_entry::RULE,
+    &settings::missing_module::RULE,
+    &settings::middleware_order::RULE,
+    &settings::deployment_check::RULE,
+    &settings::database_charset::RULE,
+    &settings::database_sql_mode::RULE,
+    &settings::pooled_connections::RULE,
+    &settings::literal_secret::RULE,
+    &settings::default_credentials::RULE,
+    &settings::missing_in_environment::RULE,
+    &settings::required_variable::RULE,
     &servers::database_server_not_supported::RULE,
     &servers::patched_database_floor::RULE,
     &servers::django_against_python::RULE,
@@ -237,6 +258,10 @@ pub static ALL: &[&Rule] = &[
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &urls::text_view::RULE,
+    &urls::removed_include::RULE,
+    &urls::namespace_without_app_name::RULE,
+    &urls::old_middleware::RULE,
 ];
 
 impl Rule {
