@@ -74,7 +74,8 @@ pub(crate) fn request(top: &Path) -> Request {
     Request {
         paths: vec![top.to_owned()],
         configuration: ConfigurationSource::Found,
-        select: Vec::new(),
+        // What other families say of these files is not their subject.
+        select: ["analysis", "graph", "naming", "suppression"].map(str::to_owned).to_vec(),
         ignore: Vec::new(),
         fail_on: None,
         lang: Some(Lang::En),
