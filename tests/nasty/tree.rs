@@ -98,11 +98,8 @@ impl Said {
         let said = Self { run };
         // Whatever the input was, every format can write it, and none runs away.
         for format in Format::ALL {
-            for lang in [Lang::En, Lang::Zh] {
-                let mut run = said.write(format, lang);
-                assert!(run.len() < 2_000_000, "{format:?}: {} bytes", run.len());
-                run.clear();
-            }
+            let length = said.write(format, Lang::Zh).len();
+            assert!(length < 2_000_000, "{format:?}: {length} bytes");
         }
         said
     }
