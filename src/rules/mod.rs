@@ -9,12 +9,14 @@
 
 pub mod analysis;
 pub mod atomicity;
+mod basis;
 mod change;
 pub mod data_loss;
 pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod locking;
 pub mod names;
 pub mod naming;
 pub mod page;
@@ -24,6 +26,7 @@ pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
 pub mod settings;
+mod statements;
 mod subject;
 pub mod suppression;
 pub mod urls;
@@ -37,18 +40,23 @@ use rayon::prelude::*;
 
 use crate::config::{Config, selector};
 use crate::django::Migration;
+use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::mysql::Server;
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
+pub use basis::Basis;
 pub use change::Change;
+pub use statements::OldTableStatement;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
 /// The server that the configuration names.
 fn server(config: &Config) -> Option<Server> {
     config.database.server.as_ref().and_then(|server| server.parse().ok())
 }
+
+use statements::Statements;
 
 /// A rule.
 pub struct Rule {
@@ -189,6 +197,11 @@ pub static ALL: &[&Rule] = &[
     &data_loss::destructive_sql::RULE,
     &data_loss::dropped_column_in_key::RULE,
     &data_loss::dropped_constraint::RULE,
+    &locking::writes_blocked::RULE,
+    &locking::table_rebuilt::RULE,
+    &locking::long_index_build::RULE,
+    &locking::several_rebuilds::RULE,
+    &locking::refused_by_server::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
@@ -356,11 +369,14 @@ fn check_changes(
     let classes = project.field_classes(&workspace.snapshot);
     let context = project.state_context(&classes);
     let states = project.states(&context);
+    let basis = Basis::of(project, config);
+    let run = Run::new(&states, &context, basis.django, &basis.server);
+    let statements = Statements::new(project, run);
     let steps: Vec<_> = states.iter().collect();
     let first_new =
         steps.iter().find(|step| change::is_pending(project, step.migration)).map(|step| &step.before);
     let of_step = |step| {
-        let change = Change::new(project, step, first_new, &context);
+        let change = Change::new(project, step, first_new, &context, (&statements, &basis));
         let mut out = Vec::new();
         for (rule, check) in rules {
             check(&change, config, &mut Emit::new(rule, config, &mut out));
