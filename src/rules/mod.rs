@@ -15,6 +15,7 @@ pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod limits;
 pub mod naming;
 pub mod page;
 pub mod raw_sql;
@@ -175,6 +176,15 @@ pub static ALL: &[&Rule] = &[
     &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
+    &limits::index_on_text::RULE,
+    &limits::key_too_long::RULE,
+    &limits::row_too_large::RULE,
+    &limits::ignored_constraint::RULE,
+    &limits::name_too_long::RULE,
+    &limits::postgres_only::RULE,
+    &limits::char_field_too_long::RULE,
+    &limits::duplicate_index::RULE,
+    &limits::relation_without_index::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,

@@ -163,6 +163,8 @@ mod tests {
         assert_eq!(change("varchar(10)", "integer"), Some(TypeChange::OtherFamily));
         assert_eq!(change("integer", "varchar(64)"), None);
         assert_eq!(change("bool", "integer"), None);
+        assert_eq!(change("integer", "double precision"), None);
+        assert_eq!(change("bigint", "double precision"), Some(TypeChange::Rounds));
         assert_eq!(change("uuid", "char(32)"), None);
     }
 }
