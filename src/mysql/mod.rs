@@ -3,6 +3,9 @@
 //!
 //! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod catalogue;
+pub mod change;
+pub mod classify;
 pub mod effects;
 pub mod features;
 pub mod lexer;
@@ -10,6 +13,7 @@ pub mod names;
 pub mod online_ddl;
 pub mod server;
 pub mod splitter;
+pub mod statement_change;
 
 pub use effects::{Effect, Verb};
 pub use features::Features;

@@ -3,9 +3,11 @@
 pub mod assemble;
 mod discover;
 mod graph_settings;
+pub mod pins;
 mod read;
 mod reasons;
 mod states;
+pub mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -88,6 +90,8 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// What it declares of its packages, its Python and its database server.
+    pub pins: pins::Pins,
     /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
     /// apps, which some projects put on the module path.
     pub own_modules: BTreeSet<Arc<str>>,

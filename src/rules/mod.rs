@@ -18,9 +18,11 @@ pub mod history;
 pub mod limits;
 pub mod naming;
 pub mod page;
+pub mod pins;
 pub mod raw_sql;
 pub mod reversibility;
 pub mod rolling_deploy;
+pub mod servers;
 mod subject;
 pub mod suppression;
 
@@ -194,6 +196,27 @@ pub static ALL: &[&Rule] = &[
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &pins::unreadable_requirement::RULE,
+    &pins::unpinned_requirement::RULE,
+    &pins::contradicting_pins::RULE,
+    &pins::repeated_requirement::RULE,
+    &pins::prerelease_pin::RULE,
+    &pins::shadows_standard_library::RULE,
+    &pins::superseded_package::RULE,
+    &pins::old_django_release::RULE,
+    &pins::python_not_supported::RULE,
+    &pins::django_not_supported::RULE,
+    &pins::django_not_tested::RULE,
+    &pins::excluding_needs::RULE,
+    &pins::extra_range::RULE,
+    &pins::breaking_combination::RULE,
+    &pins::development_against_runtime::RULE,
+    &pins::include_cycle::RULE,
+    &pins::missing_include::RULE,
+    &pins::include_outside_repository::RULE,
+    &pins::credentials_in_url::RULE,
+    &pins::contradicting_python::RULE,
+    &pins::unknown_needs::RULE,
     &reversibility::run_python_without_reverse::RULE,
     &reversibility::run_sql_without_reverse::RULE,
     &reversibility::noop_reverse::RULE,
@@ -214,6 +237,12 @@ pub static ALL: &[&Rule] = &[
     &raw_sql::sql_from_file::RULE,
     &raw_sql::schema_without_state::RULE,
     &raw_sql::unknown_table::RULE,
+    &servers::database_server_not_supported::RULE,
+    &servers::patched_database_floor::RULE,
+    &servers::django_against_python::RULE,
+    &servers::database_driver::RULE,
+    &servers::client_against_server::RULE,
+    &servers::client_needs::RULE,
     &suppression::unused_ignore::RULE,
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
