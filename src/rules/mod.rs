@@ -141,6 +141,7 @@ pub static ALL: &[&Rule] = &[
     &analysis::not_determined::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &atomicity::risky_step_last::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
