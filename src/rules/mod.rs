@@ -228,6 +228,7 @@ pub static ALL: &[&Rule] = &[
     &rolling_deploy::rename_column::RULE,
     &rolling_deploy::rename_table::RULE,
     &rolling_deploy::hidden_not_null_column::RULE,
+    &rolling_deploy::null_allowed::RULE,
     &raw_sql::not_mysql::RULE,
     &raw_sql::computed_sql::RULE,
     &raw_sql::transaction_control::RULE,

@@ -42,12 +42,13 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
             judge(change, config, &mut Emit::new(rule, config, &mut risks));
         }
     }
-    let risky = change.operations.iter().map(|step| step.operation).filter(|operation| {
+    let mut risky = change.operations.iter().map(|step| step.operation).filter(|operation| {
         operation.span.start > first.span.start
             && risks.iter().any(|risk| risk.place.span == operation.callee)
     });
     let text = &change.migration.file.text;
-    for operation in risky {
+    // One word for each migration: the help is the same for all of them.
+    if let Some(operation) = risky.next() {
         let (class, before) = (&operation.class, &first.class);
         let finding = emit.at(
             text,

@@ -129,9 +129,9 @@ impl ColumnType {
                 _ => None,
             },
             (Integer, Decimal) => (to.number(0) - to.number(1) < 19).then_some(TypeChange::Narrower),
-            (Decimal | Float, Integer) | (Float, Decimal) | (Integer | Decimal, Float) => {
-                Some(TypeChange::Rounds)
-            }
+            // A double keeps whole numbers up to 2^53.
+            (Integer, Float) => (self.width() == 8).then_some(TypeChange::Rounds),
+            (Decimal | Float, Integer) | (Float, Decimal) | (Decimal, Float) => Some(TypeChange::Rounds),
             _ => Some(TypeChange::OtherFamily),
         }
     }
