@@ -16,6 +16,7 @@ pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod limits;
 pub mod locking;
 pub mod names;
 pub mod naming;
@@ -155,6 +156,7 @@ pub static ALL: &[&Rule] = &[
     &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &atomicity::risky_step_last::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -192,16 +194,25 @@ pub static ALL: &[&Rule] = &[
     &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
-    &data_loss::remove_and_add_field::RULE,
-    &data_loss::delete_and_create_model::RULE,
-    &data_loss::destructive_sql::RULE,
-    &data_loss::dropped_column_in_key::RULE,
-    &data_loss::dropped_constraint::RULE,
     &locking::writes_blocked::RULE,
     &locking::table_rebuilt::RULE,
     &locking::long_index_build::RULE,
     &locking::several_rebuilds::RULE,
     &locking::refused_by_server::RULE,
+    &limits::index_on_text::RULE,
+    &limits::key_too_long::RULE,
+    &limits::row_too_large::RULE,
+    &limits::ignored_constraint::RULE,
+    &limits::name_too_long::RULE,
+    &limits::postgres_only::RULE,
+    &limits::char_field_too_long::RULE,
+    &limits::duplicate_index::RULE,
+    &limits::relation_without_index::RULE,
+    &data_loss::remove_and_add_field::RULE,
+    &data_loss::delete_and_create_model::RULE,
+    &data_loss::destructive_sql::RULE,
+    &data_loss::dropped_column_in_key::RULE,
+    &data_loss::dropped_constraint::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
@@ -237,6 +248,7 @@ pub static ALL: &[&Rule] = &[
     &rolling_deploy::rename_column::RULE,
     &rolling_deploy::rename_table::RULE,
     &rolling_deploy::hidden_not_null_column::RULE,
+    &rolling_deploy::null_allowed::RULE,
     &raw_sql::not_mysql::RULE,
     &raw_sql::computed_sql::RULE,
     &raw_sql::transaction_control::RULE,
