@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::mysql::Server;
 use crate::mysql::server::ServerError;
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, sql};
+use crate::report::inspect::{Only, graph, operations, pins, sql};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +35,8 @@ pub(super) enum View {
     Graph(ViewArguments),
     /// The operations of every migration, with the fields that they define
     Operations(ViewArguments),
+    /// Requirement files, what they include, and which versions of packages, Python and Django count
+    Pins(ViewArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
 }
@@ -74,7 +76,7 @@ impl View {
     /// What every view takes.
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
-            Self::Graph(shared) | Self::Operations(shared) => shared,
+            Self::Graph(shared) | Self::Operations(shared) | Self::Pins(shared) => shared,
             Self::Sql(arguments) => &arguments.shared,
         }
     }
@@ -85,6 +87,14 @@ pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcom
     match &arguments.view {
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
+        View::Pins(shared) if shared.only.is_some() => Err(Failure::Usage(Bilingual::new(
+            "--only names apps and migrations; `inspect pins` shows whole projects",
+            "--only 用于应用和迁移；`inspect pins` 显示整个项目",
+        ))),
+        View::Pins(_) => asked.show(
+            |projects, _| pins::pins_json(projects),
+            |projects, _, lang| pins::pins_text(projects, lang),
+        ),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
             let question = |only: &Only| sql::Asked {
