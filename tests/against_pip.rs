@@ -16,6 +16,9 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::{Value as Json, json};
 
+/// A name, and the bytes of `requirements.txt` and of other files by path.
+type Case = (String, Vec<(&'static str, Vec<u8>)>);
+
 /// What pip says of each folder.
 fn truth(folders: &[PathBuf]) -> Vec<Json> {
     let python =
@@ -107,7 +110,7 @@ fn forget_guessed_names(ours: &mut Json, theirs: &mut Json) {
 }
 
 /// Writes each case to a folder of its own and compares; a case is the bytes of `requirements.txt` and of other files.
-fn compare(cases: &[(String, Vec<(&str, Vec<u8>)>)]) {
+fn compare(cases: &[Case]) {
     let top = tempfile::tempdir().unwrap();
     let folders: Vec<PathBuf> = (0..cases.len()).map(|number| top.path().join(number.to_string())).collect();
     for ((_, files), folder) in cases.iter().zip(&folders) {
@@ -146,7 +149,7 @@ fn compare(cases: &[(String, Vec<(&str, Vec<u8>)>)]) {
     );
 }
 
-fn one(name: &str, text: &str) -> (String, Vec<(&'static str, Vec<u8>)>) {
+fn one(name: &str, text: &str) -> Case {
     (name.to_owned(), vec![("requirements.txt", text.as_bytes().to_vec())])
 }
 
