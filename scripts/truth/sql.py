@@ -415,7 +415,8 @@ def declared(path, config):
     from django.db.migrations.state import ProjectState
 
     settings.configure(
-        DATABASES={"default": config}, USE_TZ=True, INSTALLED_APPS=[], DEFAULT_AUTO_FIELD="django.db.models.AutoField"
+        DATABASES={"default": config}, USE_TZ=True, INSTALLED_APPS=[], AUTH_USER_MODEL="alpha.Account",
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     )
     django.setup()
     without_python()

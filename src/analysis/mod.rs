@@ -12,7 +12,7 @@ use crate::config::{self, Config, ConfigError, Date, FailOn, Loaded, selector};
 use crate::django::FieldLibrary;
 use crate::findings::fingerprint::Context;
 use crate::findings::{Bilingual, Finding, Lang, RuleId};
-use crate::project::{Options, Project, Workspace, assemble};
+use crate::project::{self, Options, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
 use crate::source::SourceText;
@@ -163,12 +163,20 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let config = &loaded.config;
     let name = own_name(&folder);
     let roots = configured_roots(&loaded, &folder);
-    let options =
-        Options { roots, name, field_library: library, repository: repository.as_ref().ok(), reuse: None };
+    let options = Options {
+        roots,
+        name,
+        field_library: library,
+        repository: repository.as_ref().ok(),
+        ..pin_options(config)?
+    };
 
-    let mut findings = rules::check(&workspace, config);
     let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };
     let base = base::choose(&scanned, repository.as_ref(), request.scope, request.diff_base.as_deref())?;
+    if let BaseState::Other(base) = &base.state {
+        base::note_merged(&mut workspace, base);
+    }
+    let mut findings = rules::check(&workspace, config);
     let catalogue = rules::catalogue();
     let has_base = !matches!(base.state, BaseState::Absent);
     let judge = Judge { config, catalogue: &catalogue, has_base };
@@ -247,7 +255,7 @@ impl Opening {
             name: own_name(&folder),
             field_library: library.clone(),
             repository: repository.as_ref().ok(),
-            reuse: None,
+            ..pin_options(&loaded.config)?
         };
         let workspace = assemble(snapshot, &options);
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
@@ -289,6 +297,15 @@ fn configuration(request: &Request, folder: &Path) -> Result<Loaded, AnalysisErr
     }
     loaded.config.ignore_rules.extend(request.ignore.iter().cloned());
     Ok(loaded)
+}
+
+/// What the configuration says of the versions that the projects are to run on.
+fn pin_options<'a>(config: &Config) -> Result<Options<'a>, AnalysisError> {
+    let named = project::target::Target::from_config(config).map_err(|error| {
+        let text = |lang| format!("[target]: {}", error.text(lang));
+        AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
+    })?;
+    Ok(Options { target: named, ..Options::default() })
 }
 
 /// The field library that the user named.

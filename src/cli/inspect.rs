@@ -12,10 +12,10 @@ use super::{progress, terminal};
 use crate::analysis::{self, Opened};
 use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Lang};
-use crate::mysql::Server;
 use crate::mysql::server::ServerError;
+use crate::mysql::{Features, Server};
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, settings, sql};
+use crate::report::inspect::{Only, graph, operations, settings, sql, state};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,8 +37,26 @@ pub(super) enum View {
     Operations(ViewArguments),
     /// The settings of every environment and where they come from; `--only` takes the name of a setting
     Settings(ViewArguments),
+    /// The models after the last migration, or after one that is named, with tables and columns
+    State(StateArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
+}
+
+/// What `inspect state` takes.
+#[derive(Debug, Args)]
+pub(super) struct StateArguments {
+    /// After this migration and all that it depends on [default: after the last one]
+    #[arg(long, value_name = "APP.MIGRATION")]
+    at: Option<String>,
+    /// Server that decides column types [default: that of the configuration, else mysql-8.0]
+    #[arg(long, value_name = "SERVER")]
+    server: Option<Server>,
+    /// Release of Django that decides column types: 2.2, 3.2, 4.2 or 5.2
+    #[arg(long, value_name = "VERSION", default_value = "4.2")]
+    django: DjangoVersion,
+    #[command(flatten)]
+    shared: ViewArguments,
 }
 
 /// What `inspect sql` takes.
@@ -77,6 +95,7 @@ impl View {
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
             Self::Graph(shared) | Self::Operations(shared) | Self::Settings(shared) => shared,
+            Self::State(arguments) => &arguments.shared,
             Self::Sql(arguments) => &arguments.shared,
         }
     }
@@ -91,6 +110,7 @@ pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcom
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
         View::Settings(_) => asked.show(settings::settings_json, settings::settings_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
+        View::State(arguments) => asked.state(arguments),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
             let question = |only: &Only| sql::Asked {
@@ -131,18 +151,45 @@ impl Asked {
         }
     }
 
+    /// `inspect state`. Hardly a column type depends on the server, so none need be named.
+    fn state(&self, arguments: &StateArguments) -> Result<Outcome, Failure> {
+        let server = match self.configured_server(arguments.server.as_ref())? {
+            Some(server) => server,
+            None => Server::mysql(8, 0),
+        };
+        let question = |only: &Only| state::Asked {
+            snapshot: &self.opened.workspace.snapshot,
+            features: Features::new(arguments.django, &server),
+            only: only.clone(),
+            at: arguments.at.as_deref().map(Only::parse),
+        };
+        if let Some(problem) = question(&self.only).problem(&self.opened.workspace.projects) {
+            return Err(Failure::Usage(problem));
+        }
+        self.show(
+            |projects, only| state::state_json(projects, &question(only)),
+            |projects, only, lang| state::state_text(projects, &question(only), lang),
+        )
+    }
+
     /// The server that the command line names, else the one of the configuration.
     fn server(&self, given: Option<&Server>) -> Result<Server, Failure> {
-        if let Some(server) = given {
-            return Ok(server.clone());
-        }
-        let Some(text) = &self.opened.loaded.config.database.server else {
+        let Some(server) = self.configured_server(given)? else {
             return Err(Failure::Usage(Bilingual::new(
                 "which server? pass --server, for example --server mysql-8.0.36, or set [database] server",
                 "哪种服务器？请用 --server 指定，例如 --server mysql-8.0.36，或设置 [database] server",
             )));
         };
-        text.parse().map_err(|error: ServerError| {
+        Ok(server)
+    }
+
+    /// The same, when one of them names a server.
+    fn configured_server(&self, given: Option<&Server>) -> Result<Option<Server>, Failure> {
+        if let Some(server) = given {
+            return Ok(Some(server.clone()));
+        }
+        let Some(text) = &self.opened.loaded.config.database.server else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: ServerError| {
             Failure::Usage(Bilingual::new(error.to_string(), error.to_string()))
         })
     }

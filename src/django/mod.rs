@@ -1,6 +1,7 @@
 //! What Django's own words mean: migration, operation, dependency, graph. No judgement here.
 
 pub mod app_config;
+pub mod database_floor;
 pub mod editor;
 pub mod essence;
 pub mod field_library;

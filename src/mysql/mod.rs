@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod change;
 pub mod classify;
+pub mod effects;
 pub mod features;
 pub mod lexer;
 pub mod names;
@@ -14,6 +15,7 @@ pub mod server;
 pub mod splitter;
 pub mod statement_change;
 
+pub use effects::{Effect, Verb};
 pub use features::Features;
 pub use lexer::{Token, TokenKind};
 pub use server::{Flavour, Server};

@@ -12,6 +12,7 @@ use crate::django::migration::Outcome;
 use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
+use crate::pins::Package as InstalledPackage;
 use crate::source::git::Repository;
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 
@@ -19,9 +20,11 @@ pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
 use super::names;
+use super::pins::{self, Pins};
 use super::read::Reader;
 use super::settings::{middleware_faults, read_settings};
-use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
+use super::target::Target;
+use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Versions, Workspace};
 
 /// How a workspace is assembled.
 #[derive(Default, Clone)]
@@ -34,6 +37,10 @@ pub struct Options<'a> {
     pub field_library: Option<Arc<FieldLibrary>>,
     /// The repository that the files belong to, so that their contents can be compared with another state of it.
     pub repository: Option<&'a Repository>,
+    /// What the user wants to run the projects on; what it does not name is what they pin.
+    pub target: Target,
+    /// Packages of the installed environment that the user named.
+    pub installed: Arc<[InstalledPackage]>,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
 }
@@ -60,10 +67,8 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
 
     let mut names = names::find(&snapshot, &roots);
     reader.failed.append(&mut names.failed);
-    let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
-    let ids = reader.ids.into_iter().collect();
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
-    let projects: Vec<Project> = drafts
+    let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
@@ -71,12 +76,23 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
                 true => read_settings(&snapshot, &draft.root),
                 false => Settings::default(),
             };
-            let versions = super::versions::pinned();
             let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
             let middlewares = middleware_faults(&snapshot, &configuration);
-            Project { configuration, versions, code, middlewares, ..draft.finish(&files, &snapshot, choice) }
+            let scope = pins::Scope {
+                root: &draft.root,
+                roots: &all_roots,
+                target: &options.target,
+                installed: &options.installed,
+            };
+            let (pins, failed) = Pins::assemble(&snapshot, &scope);
+            let versions = Versions::of_pins(&pins);
+            let own = draft.finish(&files, &snapshot, choice);
+            (Project { pins, configuration, versions, code, middlewares, ..own }, failed)
         })
-        .collect();
+        .unzip();
+    reader.failed.extend(failed.into_iter().flatten());
+    let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
+    let ids = reader.ids.into_iter().collect();
     let texts = texts(&projects);
     let mut read: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
@@ -382,10 +398,11 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
     let of_project = |project: &Project| -> Vec<Arc<SourceText>> {
         let migrations = project.migrations.iter().map(|migration| &migration.file.text);
         let others = project.other_files.iter().map(|other| &other.file.text);
+        let pins = project.pins.texts();
         let settings = project.configuration.texts();
         let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
-        let texts = migrations.chain(others).chain(&project.field_library.source).chain(settings).chain(code);
-        texts.cloned().collect()
+        let texts = migrations.chain(others).chain(&project.field_library.source);
+        texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };
     let mut texts: BTreeMap<Arc<str>, Arc<SourceText>> =
         projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect();

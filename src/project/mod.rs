@@ -4,10 +4,12 @@ pub mod assemble;
 mod discover;
 mod graph_settings;
 pub mod names;
+pub mod pins;
 mod read;
 mod reasons;
 mod settings;
 mod states;
+pub mod target;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +17,7 @@ use std::sync::Arc;
 
 use crate::django::middleware::MiddlewareClass;
 use crate::django::settings::Settings;
-use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
+use crate::django::{FieldLibrary, Graph, Key, Migration, MigrationFile};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
@@ -104,9 +106,13 @@ pub struct Project {
     pub code: Code,
     /// Middlewares of the project that Django cannot call.
     pub middlewares: Vec<MiddlewareClass>,
+    /// What it declares of its packages, its Python and its database server.
+    pub pins: pins::Pins,
     /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
     /// apps, which some projects put on the module path.
     pub own_modules: BTreeSet<Arc<str>>,
+    /// The migrations that the base of the change at hand has too; `None` when there is no base to compare with.
+    pub merged: Option<BTreeSet<Key>>,
 }
 
 /// An app with a migrations package.

@@ -2,6 +2,9 @@
 
 use crate::django::DjangoVersion;
 use crate::django::names::Owner;
+use crate::pins::series::Series;
+
+use super::pins::{Aim, Pins};
 
 /// Versions of Django and Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +25,11 @@ pub struct Change {
 }
 
 impl Versions {
+    /// What the files of a project pin, and what the user named.
+    pub(super) fn of_pins(pins: &Pins) -> Self {
+        Self { django: change(&pins.aims.django), python: change(&pins.aims.python) }
+    }
+
     /// Those of one of the two.
     pub fn of(&self, owner: Owner) -> Change {
         match owner {
@@ -43,7 +51,12 @@ impl Change {
     }
 }
 
-/// What the files of a project pin, and what the user named.
-pub(super) fn pinned() -> Versions {
-    Versions::default()
+fn change(aim: &Aim) -> Change {
+    Change { from: aim.pinned.as_ref().and_then(release), to: aim.version.as_ref().and_then(release) }
+}
+
+/// The feature release that a version belongs to.
+fn release(series: &Series) -> Option<DjangoVersion> {
+    let numbers = series.version().release();
+    Some(DjangoVersion::new(*numbers.first()?, numbers.get(1).copied().unwrap_or(0)))
 }

@@ -139,6 +139,11 @@ fn repr(value: &Expr) -> String {
         Value::Number(text) => text.to_string(),
         Value::Str(text) => format!("'{text}'"),
         Value::Bytes(bytes) => format!("b'{}'", String::from_utf8_lossy(bytes)),
+        Value::List(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
+        Value::Dict(items) => {
+            let items = items.iter().map(|(key, value)| format!("{}: {}", repr(key), repr(value)));
+            format!("{{{}}}", items.collect::<Vec<_>>().join(", "))
+        }
         other => format!("{other:?}"),
     }
 }

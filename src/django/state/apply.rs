@@ -76,7 +76,7 @@ pub(super) fn note_doubts(state: &mut ProjectState, migration: &Migration) {
 
 fn doubt(state: &mut ProjectState, migration: &Migration, span: Span, why: Unknown) {
     let origin = Origin { migration: (migration.app.clone(), migration.name.clone()), span };
-    state.doubts.push_back(Arc::new(Doubt { app: migration.app.clone(), origin, why }));
+    state.add_doubt(Arc::new(Doubt { app: migration.app.clone(), origin, why }));
 }
 
 struct Applier<'s, 'c> {
@@ -152,8 +152,7 @@ impl Applier<'_, '_> {
 
     /// Notes a problem; one that an earlier operation nobody understands may explain is something unknown.
     fn note(&mut self, operation: &Operation, kind: ProblemKind) {
-        let doubt = self.state.doubts.iter().find(|doubt| doubt.app == self.migration.app);
-        let kind = match doubt {
+        let kind = match self.state.first_doubt(&self.migration.app) {
             Some(doubt) => ProblemKind::Unknown(doubt.why.clone()),
             None => kind,
         };
@@ -192,12 +191,20 @@ impl Applier<'_, '_> {
         }
     }
 
-    /// Puts a changed model back, marked when the operation may not run.
+    /// Puts a model back that is new or changed in what it refers to, marked when the operation may not run.
     fn put(&mut self, operation: &Operation, mut model: ModelState) {
         if operation.conditional {
             model.uncertain.get_or_insert_with(conditional);
         }
         self.state.put(Arc::new(model));
+    }
+
+    /// Puts a model back of which `field` alone changed, or nothing that refers to a model.
+    fn put_with(&mut self, operation: &Operation, mut model: ModelState, field: Option<&Field>) {
+        if operation.conditional {
+            model.uncertain.get_or_insert_with(conditional);
+        }
+        self.state.put_with(Arc::new(model), field);
     }
 
     fn create_model(&mut self, operation: &Operation) {
@@ -314,7 +321,7 @@ impl Applier<'_, '_> {
                 model.options.uncertain = Some(why);
             }
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     /// `AlterModelOptions`: what it does not name goes back to Django's default; of what concerns the database that is
@@ -333,7 +340,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.managed = Err(missing("options")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn set_field(&mut self, operation: &Operation, add: bool) {
@@ -360,8 +367,9 @@ impl Applier<'_, '_> {
         if operation.conditional {
             field.uncertain.get_or_insert_with(conditional);
         }
-        model.fields.insert(Arc::new(field));
-        self.put(operation, model);
+        let field = Arc::new(field);
+        model.fields.insert(field.clone());
+        self.put_with(operation, model, Some(&field));
     }
 
     fn remove_field(&mut self, operation: &Operation) {
@@ -376,7 +384,7 @@ impl Applier<'_, '_> {
         } else if model.fields.remove(&name).is_none() {
             self.note(operation, ProblemKind::NoField(key, name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn rename_field(&mut self, operation: &Operation) {
@@ -399,11 +407,11 @@ impl Applier<'_, '_> {
                 *name = new.clone();
             }
         }
-        self.put(operation, model);
-        let referrers: Vec<Arc<ModelState>> = self.state.referrers(&key).into_iter().cloned().collect();
+        self.put_with(operation, model, None);
+        let referrers: Vec<Arc<ModelState>> = self.state.may_refer(&key, true).into_iter().cloned().collect();
         for referrer in referrers {
             if let Some(changed) = with_to_field(&referrer, &key, &old, &new) {
-                self.put(operation, changed);
+                self.put_with(operation, changed, None);
             }
         }
     }
@@ -416,7 +424,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("index")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn remove_index(&mut self, operation: &Operation) {
@@ -428,7 +436,7 @@ impl Applier<'_, '_> {
         if !operation.conditional {
             model.options.indexes.retain(|index| index.name.as_deref() != Ok(&name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn rename_index(&mut self, operation: &Operation) {
@@ -469,7 +477,7 @@ impl Applier<'_, '_> {
                 }
             }
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn add_constraint(&mut self, operation: &Operation) {
@@ -481,7 +489,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("constraint")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn remove_constraint(&mut self, operation: &Operation) {
@@ -493,7 +501,7 @@ impl Applier<'_, '_> {
         if !operation.conditional {
             model.options.constraints.retain(|constraint| constraint.name.as_deref() != Ok(&name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn alter_constraint(&mut self, operation: &Operation) {
@@ -513,7 +521,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("constraint")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     /// Operations of `django.contrib.postgres` that derive from those above.

@@ -27,6 +27,7 @@ fn field(name: &str, of: BuiltIn, args: &[(&str, Value)]) -> Field {
         class: class(of),
         args: args.iter().map(|(name, value)| (Arc::from(*name), expr(value.clone()))).collect(),
         open_arguments: false,
+        default_is_callable: false,
         relation: None,
         output_field: None,
         origin: None,
