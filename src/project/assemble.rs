@@ -41,6 +41,9 @@ pub struct Options<'a> {
     pub target: Target,
     /// Packages of the installed environment that the user named.
     pub installed: Arc<[InstalledPackage]>,
+    /// Leaves out what speaks of today's files (pins, settings, names in code): enough for a state that only tells which
+    /// migrations are new.
+    pub migrations_only: bool,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
 }
@@ -65,13 +68,19 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
 
-    let mut names = names::find(&snapshot, &roots);
+    let mut names = match options.migrations_only {
+        true => names::Found::default(),
+        false => names::find(&snapshot, &roots),
+    };
     reader.failed.append(&mut names.failed);
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
     let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
+            if options.migrations_only {
+                return (draft.finish(&files, &snapshot, choice), Vec::new());
+            }
             let scope = pins::Scope {
                 root: &draft.root,
                 roots: &all_roots,
