@@ -9,12 +9,16 @@
 
 pub mod analysis;
 pub mod atomicity;
+mod basis;
 mod change;
 pub mod data_loss;
 pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod limits;
+pub mod locking;
+pub mod names;
 pub mod naming;
 pub mod page;
 pub mod pins;
@@ -22,8 +26,11 @@ pub mod raw_sql;
 pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
+pub mod settings;
+mod statements;
 mod subject;
 pub mod suppression;
+pub mod urls;
 
 #[cfg(test)]
 mod page_tests;
@@ -34,18 +41,23 @@ use rayon::prelude::*;
 
 use crate::config::{Config, selector};
 use crate::django::Migration;
+use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::mysql::Server;
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
+pub use basis::Basis;
 pub use change::Change;
+pub use statements::OldTableStatement;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
 /// The server that the configuration names.
 fn server(config: &Config) -> Option<Server> {
     config.database.server.as_ref().and_then(|server| server.parse().ok())
 }
+
+use statements::Statements;
 
 /// A rule.
 pub struct Rule {
@@ -138,8 +150,13 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &names::removed_name::RULE,
+    &names::removed_use::RULE,
+    &names::deprecated_name::RULE,
+    &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &atomicity::risky_step_last::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -177,6 +194,20 @@ pub static ALL: &[&Rule] = &[
     &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
+    &locking::writes_blocked::RULE,
+    &locking::table_rebuilt::RULE,
+    &locking::long_index_build::RULE,
+    &locking::several_rebuilds::RULE,
+    &locking::refused_by_server::RULE,
+    &limits::index_on_text::RULE,
+    &limits::key_too_long::RULE,
+    &limits::row_too_large::RULE,
+    &limits::ignored_constraint::RULE,
+    &limits::name_too_long::RULE,
+    &limits::postgres_only::RULE,
+    &limits::char_field_too_long::RULE,
+    &limits::duplicate_index::RULE,
+    &limits::relation_without_index::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,
@@ -217,6 +248,7 @@ pub static ALL: &[&Rule] = &[
     &rolling_deploy::rename_column::RULE,
     &rolling_deploy::rename_table::RULE,
     &rolling_deploy::hidden_not_null_column::RULE,
+    &rolling_deploy::null_allowed::RULE,
     &raw_sql::not_mysql::RULE,
     &raw_sql::computed_sql::RULE,
     &raw_sql::transaction_control::RULE,
@@ -227,6 +259,20 @@ pub static ALL: &[&Rule] = &[
     &raw_sql::sql_from_file::RULE,
     &raw_sql::schema_without_state::RULE,
     &raw_sql::unknown_table::RULE,
+    &settings::removed_setting::RULE,
+    &settings::deprecated_setting::RULE,
+    &settings::changed_default::RULE,
+    &settings::removed_entry::RULE,
+    &settings::missing_module::RULE,
+    &settings::middleware_order::RULE,
+    &settings::deployment_check::RULE,
+    &settings::database_charset::RULE,
+    &settings::database_sql_mode::RULE,
+    &settings::pooled_connections::RULE,
+    &settings::literal_secret::RULE,
+    &settings::default_credentials::RULE,
+    &settings::missing_in_environment::RULE,
+    &settings::required_variable::RULE,
     &servers::database_server_not_supported::RULE,
     &servers::patched_database_floor::RULE,
     &servers::django_against_python::RULE,
@@ -237,6 +283,10 @@ pub static ALL: &[&Rule] = &[
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &urls::text_view::RULE,
+    &urls::removed_include::RULE,
+    &urls::namespace_without_app_name::RULE,
+    &urls::old_middleware::RULE,
 ];
 
 impl Rule {
@@ -331,11 +381,14 @@ fn check_changes(
     let classes = project.field_classes(&workspace.snapshot);
     let context = project.state_context(&classes);
     let states = project.states(&context);
+    let basis = Basis::of(project, config);
+    let run = Run::new(&states, &context, basis.django, &basis.server);
+    let statements = Statements::new(project, run);
     let steps: Vec<_> = states.iter().collect();
     let first_new =
         steps.iter().find(|step| change::is_pending(project, step.migration)).map(|step| &step.before);
     let of_step = |step| {
-        let change = Change::new(project, step, first_new, &context);
+        let change = Change::new(project, step, first_new, &context, (&statements, &basis));
         let mut out = Vec::new();
         for (rule, check) in rules {
             check(&change, config, &mut Emit::new(rule, config, &mut out));

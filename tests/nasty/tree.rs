@@ -84,6 +84,7 @@ pub(crate) fn request(top: &Path) -> Request {
         baseline: BaselineSource::Configured,
         scope: Scope::All,
         diff_base: None,
+        target: None,
         today: "2026-01-31".parse().unwrap(),
     }
 }

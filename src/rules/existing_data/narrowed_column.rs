@@ -32,6 +32,10 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
         let (Ok(Some(from)), Ok(Some(to))) = types else { continue };
         let Some(kind) = ColumnType::parse(&from).change_to(&ColumnType::parse(&to)) else { continue };
         let Ok(Some(column)) = new.column() else { continue };
+        // A field of the project that kept JSON in a text: what is there is JSON, but for empty texts.
+        if to.as_ref() == "json" && old.class.name.to_lowercase().contains("json") {
+            emit.graded(Severity::Warning);
+        }
         let message = match kind {
             TypeChange::Narrower => Bilingual::new(
                 format!(

@@ -113,10 +113,19 @@ impl<'t> Evaluator<'t> {
                     _ => Err(Reason::TooLarge("string")),
                 }
             }
-            ("%", Value::Str(text), value) => match format::percent(&text, &value) {
+            ("%", Value::Str(text), value) => match format::percent(&text, &value, format::to_text) {
                 Some(text) => Ok(Value::Str(text.into())),
-                None => Err(Reason::Computed(self.shown(node))),
+                None => Err(match format::percent(&text, &value, format::to_pattern) {
+                    Some(pattern) if self.world.is_some() => self.text_reason(pattern, node),
+                    _ => Reason::Computed(self.shown(node)),
+                }),
             },
+            ("+", left @ Value::Str(_), right) | ("+", left, right @ Value::Str(_))
+                if self.world.is_some() =>
+            {
+                let parts = [&left, &right].map(|part| format::to_pattern(part).unwrap_or_default());
+                Err(self.text_reason(parts.concat(), node))
+            }
             ("|", Value::Dict(a), Value::Dict(b)) => {
                 if self.spend(a.len() + b.len()) {
                     Ok(Value::Dict(Arc::new(a.iter().chain(b.iter()).cloned().collect())))
@@ -133,6 +142,11 @@ impl<'t> Evaluator<'t> {
             Ok(value) => Expr { span: at, value },
             Err(reason) => unknown(at, reason),
         }
+    }
+
+    /// A text of which only `pattern` is known.
+    pub(super) fn text_reason(&self, pattern: String, node: Node<'t>) -> Reason {
+        Reason::Text { pattern: pattern.into(), shown: self.shown(node) }
     }
 
     fn concatenate(&mut self, mut a: Arc<Vec<Expr>>, b: &[Expr]) -> Result<Arc<Vec<Expr>>, Reason> {
@@ -189,6 +203,9 @@ impl<'t> Evaluator<'t> {
             return self.slice(object, subscript, node);
         }
         let key = self.expression(subscript);
+        if let Some(read) = self.environ_item(&object.value, &key, node) {
+            return read;
+        }
         let mut value = self.each(object, &mut |this, object| {
             this.each(key.clone(), &mut |this, key| match part(&object.value, &key.value) {
                 Some(value) => value.clone(),
