@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::mysql::server::ServerError;
 use crate::mysql::{Features, Server};
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, sql, state};
+use crate::report::inspect::{Only, graph, operations, settings, sql, state};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,6 +37,8 @@ pub(super) enum View {
     Operations(ViewArguments),
     /// The models after the last migration, or after one that is named, with tables and columns
     State(StateArguments),
+    /// The settings of every environment and where they come from; `--only` takes the name of a setting
+    Settings(ViewArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
 }
@@ -92,7 +94,7 @@ impl View {
     /// What every view takes.
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
-            Self::Graph(shared) | Self::Operations(shared) => shared,
+            Self::Graph(shared) | Self::Operations(shared) | Self::Settings(shared) => shared,
             Self::State(arguments) => &arguments.shared,
             Self::Sql(arguments) => &arguments.shared,
         }
@@ -101,8 +103,12 @@ impl View {
 
 pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcome, Failure> {
     let asked = Asked::open(arguments.view.shared(), speech)?;
+    if !matches!(arguments.view, View::Settings(_)) {
+        asked.check_only()?;
+    }
     match &arguments.view {
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
+        View::Settings(_) => asked.show(settings::settings_json, settings::settings_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
         View::State(arguments) => asked.state(arguments),
         View::Sql(arguments) => {
@@ -134,9 +140,6 @@ impl Asked {
         let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
         let opened = progress::during(speech.lang(), || analysis::open(&request))?;
         let only = arguments.only.as_deref().map(Only::parse).unwrap_or_default();
-        if let Some(problem) = only.problem(&opened.workspace.projects) {
-            return Err(Failure::Usage(problem));
-        }
         Ok(Self { opened, only, format: arguments.format })
     }
 
@@ -159,6 +162,14 @@ impl Asked {
             |projects, only| state::state_json(projects, &question(only)),
             |projects, only, lang| state::state_text(projects, &question(only), lang),
         )
+    }
+
+    /// Refuses an app or migration that is not there.
+    fn check_only(&self) -> Result<(), Failure> {
+        match self.only.problem(&self.opened.workspace.projects) {
+            Some(problem) => Err(Failure::Usage(problem)),
+            None => Ok(()),
+        }
     }
 
     /// The server that the command line names, else the one of the configuration.

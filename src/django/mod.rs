@@ -7,13 +7,17 @@ pub mod essence;
 pub mod field_library;
 pub mod fields;
 pub mod graph;
+pub mod middleware;
 pub mod migration;
+pub mod names;
 pub mod operation;
 pub mod reader;
 pub mod run_python;
+pub mod settings;
 pub mod signature;
 pub mod state;
 pub mod unknown;
+pub mod urlconf;
 pub mod version;
 
 pub use field_library::FieldLibrary;

@@ -9,17 +9,20 @@ use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
 use crate::django::fields::FieldClasses;
 use crate::django::migration::Outcome;
+use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
 use crate::pins::Package as InstalledPackage;
 use crate::source::git::Repository;
-use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
+use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
+use super::names;
 use super::pins::{self, Pins};
 use super::read::Reader;
+use super::settings::{middleware_faults, read_settings};
 use super::target::Target;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
@@ -62,6 +65,8 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
 
+    let mut names = names::find(&snapshot, &roots);
+    reader.failed.append(&mut names.failed);
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
     let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
@@ -74,7 +79,15 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
                 installed: &options.installed,
             };
             let (pins, failed) = Pins::assemble(&snapshot, &scope);
-            (Project { pins, ..draft.finish(&files, &snapshot, choice) }, failed)
+            let configuration = match roots.contains(&draft.root) {
+                true => read_settings(&snapshot, &draft.root),
+                false => Settings::default(),
+            };
+            let versions = super::versions::of(&pins.aims);
+            let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
+            let middlewares = middleware_faults(&snapshot, &configuration);
+            let project = draft.finish(&files, &snapshot, choice);
+            (Project { pins, configuration, versions, code, middlewares, ..project }, failed)
         })
         .unzip();
     reader.failed.extend(failed.into_iter().flatten());
@@ -386,7 +399,26 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
         let migrations = project.migrations.iter().map(|migration| &migration.file.text);
         let others = project.other_files.iter().map(|other| &other.file.text);
         let pins = project.pins.texts();
-        migrations.chain(others).chain(&project.field_library.source).chain(pins).cloned().collect()
+        let settings = project.configuration.texts();
+        let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
+        let texts = migrations.chain(others).chain(&project.field_library.source);
+        texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };
-    projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect()
+    let mut texts: BTreeMap<Arc<str>, Arc<SourceText>> =
+        projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect();
+    mask_secrets(projects, &mut texts);
+    texts
+}
+
+/// Secrets in settings are never shown, whatever finding points at their lines.
+fn mask_secrets(projects: &[Project], texts: &mut BTreeMap<Arc<str>, Arc<SourceText>>) {
+    let mut secrets: BTreeMap<Arc<str>, Vec<Span>> = BTreeMap::new();
+    for (path, span) in projects.iter().flat_map(|project| project.configuration.secret_spans()) {
+        secrets.entry(path).or_default().push(span);
+    }
+    for (path, spans) in secrets {
+        if let Some(text) = texts.get_mut(&path) {
+            *text = Arc::new(text.masked(&spans));
+        }
+    }
 }

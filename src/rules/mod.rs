@@ -16,6 +16,7 @@ pub mod existing_data;
 pub mod graph;
 pub mod history;
 pub mod limits;
+pub mod names;
 pub mod naming;
 pub mod page;
 pub mod pins;
@@ -23,8 +24,10 @@ pub mod raw_sql;
 pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
+pub mod settings;
 mod subject;
 pub mod suppression;
+pub mod urls;
 
 #[cfg(test)]
 mod page_tests;
@@ -34,18 +37,28 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::config::{Config, selector};
-use crate::django::Migration;
+use crate::django::{DjangoVersion, Migration};
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
-use crate::mysql::Server;
+use crate::mysql::{Features, Server};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
 pub use change::Change;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
-/// The server that the configuration names.
-fn server(config: &Config) -> Option<Server> {
-    config.database.server.as_ref().and_then(|server| server.parse().ok())
+/// The server that the project runs on, as far as the configuration or the command line names one.
+fn server(project: &Project, config: &Config) -> Option<Server> {
+    let configured = config.database.server.as_ref().and_then(|server| server.parse().ok());
+    configured.or_else(|| {
+        let (flavour, series) = project.pins.aims.server.as_ref()?;
+        format!("{}-{series}", flavour.key()).parse().ok()
+    })
+}
+
+/// What decides how Django writes column types for the project; where nothing names a version, what holds for most.
+fn features(project: &Project, config: &Config) -> Option<Features> {
+    let server = server(project, config).or_else(|| "mysql-8.0".parse().ok())?;
+    Some(Features::new(project.versions.django.to.unwrap_or(DjangoVersion::new(4, 2)), &server))
 }
 
 /// A rule.
@@ -139,6 +152,10 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &names::removed_name::RULE,
+    &names::removed_use::RULE,
+    &names::deprecated_name::RULE,
+    &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
     &atomicity::risky_step_last::RULE,
@@ -188,6 +205,7 @@ pub static ALL: &[&Rule] = &[
     &limits::char_field_too_long::RULE,
     &limits::duplicate_index::RULE,
     &limits::relation_without_index::RULE,
+    &limits::index_needed_by_foreign_key::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,
@@ -239,6 +257,20 @@ pub static ALL: &[&Rule] = &[
     &raw_sql::sql_from_file::RULE,
     &raw_sql::schema_without_state::RULE,
     &raw_sql::unknown_table::RULE,
+    &settings::removed_setting::RULE,
+    &settings::deprecated_setting::RULE,
+    &settings::changed_default::RULE,
+    &settings::removed_entry::RULE,
+    &settings::missing_module::RULE,
+    &settings::middleware_order::RULE,
+    &settings::deployment_check::RULE,
+    &settings::database_charset::RULE,
+    &settings::database_sql_mode::RULE,
+    &settings::pooled_connections::RULE,
+    &settings::literal_secret::RULE,
+    &settings::default_credentials::RULE,
+    &settings::missing_in_environment::RULE,
+    &settings::required_variable::RULE,
     &servers::database_server_not_supported::RULE,
     &servers::patched_database_floor::RULE,
     &servers::django_against_python::RULE,
@@ -249,6 +281,10 @@ pub static ALL: &[&Rule] = &[
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &urls::text_view::RULE,
+    &urls::removed_include::RULE,
+    &urls::namespace_without_app_name::RULE,
+    &urls::old_middleware::RULE,
 ];
 
 impl Rule {

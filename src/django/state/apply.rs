@@ -15,8 +15,8 @@ use super::field::{as_bool, not_known};
 use super::read::{self, origin, read_constraint, read_field, read_index};
 use super::related::text;
 use super::{
-    Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem, ProblemKind,
-    ProjectState,
+    Base, Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem,
+    ProblemKind, ProjectState,
 };
 
 /// Applies one operation of `migration` to `state`. Never fails: what Django would stumble over, and what is not known,
@@ -292,12 +292,17 @@ impl Applier<'_, '_> {
         let Some((old, mut model)) = self.model(operation, "old_name") else { return };
         let Some(name) = self.name(operation, "new_name") else { return };
         let new = ModelKey::new(old.app.clone(), &name);
-        if new != old && self.state.models.contains_key(&new) {
+        if new == old {
+            self.note(operation, ProblemKind::RenamedToItself(old.clone()));
+        } else if self.state.models.contains_key(&new) {
             self.note(operation, ProblemKind::ModelExists(new.clone()));
         }
         model.name = name;
         model.ordinal = self.next_ordinal();
         let referrers: Vec<Arc<ModelState>> = self.state.referrers(&old).into_iter().cloned().collect();
+        for child in referrers.iter().filter(|model| model.bases.contains(&Base::State(old.clone()))) {
+            self.note(operation, ProblemKind::RenamedBase(old.clone(), child.key()));
+        }
         self.state.take(&old);
         repoint(&mut model, &old, &new);
         self.put(operation, model);

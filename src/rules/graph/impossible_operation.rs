@@ -22,7 +22,10 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in change.listed.iter().filter(|step| !step.operation.conditional) {
         for problem in &step.problems {
             let (key, what) = match &problem.kind {
-                ProblemKind::NoModel(key) | ProblemKind::ModelExists(key) => (key, ""),
+                ProblemKind::NoModel(key)
+                | ProblemKind::ModelExists(key)
+                | ProblemKind::RenamedToItself(key)
+                | ProblemKind::RenamedBase(key, _) => (key, ""),
                 ProblemKind::NoField(key, name)
                 | ProblemKind::FieldExists(key, name)
                 | ProblemKind::NoIndex(key, name)
