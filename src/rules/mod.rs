@@ -43,7 +43,7 @@ use crate::config::{Config, selector};
 use crate::django::Migration;
 use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
-use crate::mysql::Server;
+use crate::mysql::{Features, Server};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
@@ -52,9 +52,16 @@ pub use change::Change;
 pub use statements::OldTableStatement;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
-/// The server that the configuration names.
-fn server(config: &Config) -> Option<Server> {
-    config.database.server.as_ref().and_then(|server| server.parse().ok())
+/// The server that the project runs on, as far as the configuration or the command line names one.
+fn server(project: &Project, config: &Config) -> Option<Server> {
+    let basis = Basis::of(project, config);
+    basis.is_named.then_some(basis.server)
+}
+
+/// What decides how Django writes column types for the project; where nothing names a version, what holds for most.
+fn features(project: &Project, config: &Config) -> Features {
+    let basis = Basis::of(project, config);
+    Features::new(basis.django, &basis.server)
 }
 
 use statements::Statements;
@@ -208,6 +215,7 @@ pub static ALL: &[&Rule] = &[
     &limits::char_field_too_long::RULE,
     &limits::duplicate_index::RULE,
     &limits::relation_without_index::RULE,
+    &limits::index_needed_by_foreign_key::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,

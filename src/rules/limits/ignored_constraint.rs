@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let server = server(config);
+    let server = server(change.project, config);
     for step in &change.operations {
         let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
         let old = step.before.model(&key);
@@ -53,9 +53,10 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
                 continue;
             }
             let name = index.name.clone().unwrap_or_else(|_| "?".into());
-            let without_expressions = server
-                .as_ref()
-                .is_some_and(|server| !Features::new(DjangoVersion::new(4, 2), server).expression_indexes);
+            let without_expressions = server.as_ref().is_some_and(|server| {
+                !Features::new(change.project.versions.django.to.unwrap_or(DjangoVersion::new(4, 2)), server)
+                    .expression_indexes
+            });
             let message = if index.condition.is_some() {
                 emit.graded(Severity::Warning);
                 Bilingual::new(

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    if server(config).is_some_and(|server| server.is_mariadb()) {
+    if server(change.project, config).is_some_and(|server| server.is_mariadb()) {
         return;
     }
     for step in &change.operations {

@@ -2,10 +2,10 @@
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, features, operation_subject};
 
 use super::keys::{KeyKind, keys_made};
-use super::sizes::{MAX_KEY, Size, features, size_in_key};
+use super::sizes::{MAX_KEY, Size, size_in_key};
 
 /// LIM002 key-too-long.
 pub static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(config) else { return };
+    let Some(features) = features(change.project, config) else { return };
     for step in &change.operations {
         for key in keys_made(change, step)
             .into_iter()

@@ -3,6 +3,7 @@
 pub mod char_field_too_long;
 pub mod duplicate_index;
 pub mod ignored_constraint;
+pub mod index_needed_by_foreign_key;
 pub mod index_on_text;
 pub mod key_too_long;
 mod keys;

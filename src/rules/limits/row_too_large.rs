@@ -5,9 +5,9 @@ use crate::django::OperationKind;
 use crate::django::state::{ModelKey, ProjectState};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::Features;
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, features, operation_subject};
 
-use super::sizes::{MAX_ROW, Size, features, size_in_row};
+use super::sizes::{MAX_ROW, Size, size_in_row};
 
 /// LIM003 row-too-large.
 pub static RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(config) else { return };
+    let Some(features) = features(change.project, config) else { return };
     for step in &change.operations {
         if !matches!(
             step.operation.kind,

@@ -1,10 +1,7 @@
 //! How many bytes columns take.
 
-use crate::config::Config;
-use crate::django::DjangoVersion;
 use crate::django::state::{Field, ProjectState};
 use crate::mysql::Features;
-use crate::rules::server;
 
 /// The longest key of InnoDB in its usual row formats.
 /// Source: <https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html>
@@ -25,12 +22,6 @@ impl Size {
     pub(super) fn bytes(self, of_character: u64) -> u64 {
         self.fixed + self.characters * of_character
     }
-}
-
-/// What decides how types are written.
-pub(super) fn features(config: &Config) -> Option<Features> {
-    let server = server(config).or_else(|| "mysql-8.0".parse().ok())?;
-    Some(Features::new(DjangoVersion::new(4, 2), &server))
 }
 
 /// The bytes of a column in a key; `None` for a type that is not known, or cannot be in one as a whole.

@@ -39,7 +39,7 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
         }
         let default = change.default_of(step, field);
         let keeps = keeps_default(class) && default != Default::NotProvided;
-        let mariadb = server(config).is_some_and(|server| server.is_mariadb());
+        let mariadb = server(change.project, config).is_some_and(|server| server.is_mariadb());
         if keeps && !mariadb {
             emit.graded(Severity::Warning);
         }
