@@ -107,10 +107,19 @@ impl Generator {
             ("PositiveSmallIntegerField(", &["2"]),
             ("BooleanField(", &["True", "False"]),
             ("FloatField(", &["0", "1.5", "1e-7", "1e22"]),
-            ("DecimalField(max_digits=8, decimal_places=3", &["0", "'1.50'", "decimal.Decimal('2.25')", "0.1", "3.5"]),
+            (
+                "DecimalField(max_digits=8, decimal_places=3",
+                &["0", "'1.50'", "decimal.Decimal('2.25')", "0.1", "3.5"],
+            ),
             ("DecimalField(max_digits=10, decimal_places=3", &["0"]),
             ("DateField(", &["datetime.date(2020, 1, 2)", "'2021-03-04'", "django.utils.timezone.now"]),
-            ("DateTimeField(", &["django.utils.timezone.now", "datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)"]),
+            (
+                "DateTimeField(",
+                &[
+                    "django.utils.timezone.now",
+                    "datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)",
+                ],
+            ),
             ("TimeField(", &["datetime.time(1, 2)"]),
             ("DurationField(", &["datetime.timedelta(days=1, seconds=2)"]),
             ("UUIDField(", &["uuid.uuid4", "uuid.UUID('12345678-1234-5678-1234-567812345678')"]),
@@ -126,7 +135,11 @@ impl Generator {
             ("Nothing(", &["[]", "None"]),
         ];
         let (class, defaults) = *self.random.pick(kinds);
-        let module = if matches!(class.split('(').next(), Some("Upper" | "Listed" | "Nothing")) { "" } else { "models." };
+        let module = if matches!(class.split('(').next(), Some("Upper" | "Listed" | "Nothing")) {
+            ""
+        } else {
+            "models."
+        };
         let mut parts: Vec<String> = Vec::new();
         if self.random.chance(45) {
             parts.push(format!("default={}", self.random.pick(defaults)));
@@ -157,7 +170,10 @@ impl Generator {
             4 => parts.push("db_column='col_%s'".replace("%s", &self.random.below(50).to_string())),
             5 if self.version >= 42 => parts.push("db_comment='5% of \\'it\\''".to_owned()),
             6 if class.starts_with("CharField") || class == "TextField(" => {
-                parts.push(format!("db_collation='{}'", self.random.pick(&["utf8mb4_bin", "utf8mb4_general_ci"])));
+                parts.push(format!(
+                    "db_collation='{}'",
+                    self.random.pick(&["utf8mb4_bin", "utf8mb4_general_ci"])
+                ));
             }
             7 => parts.push("choices=[(1, 'a')]".to_owned()),
             _ => {}
@@ -179,11 +195,17 @@ impl Generator {
         };
         let name = self.fresh("rel");
         if many {
-            let table = if self.random.chance(20) { format!(", db_table='{}'", self.fresh("t")) } else { String::new() };
+            let table = if self.random.chance(20) {
+                format!(", db_table='{}'", self.fresh("t"))
+            } else {
+                String::new()
+            };
             return format!("models.ManyToManyField({to}, related_name='{name}'{table})");
         }
         let class = if self.random.chance(20) { "OneToOneField" } else { "ForeignKey" };
-        let mut text = format!("models.{class}({to}, django.db.models.deletion.CASCADE, related_name='{name}', null=True");
+        let mut text = format!(
+            "models.{class}({to}, django.db.models.deletion.CASCADE, related_name='{name}', null=True"
+        );
         for (chance, part) in
             [(15, "db_constraint=False"), (15, "db_index=False"), (15, "default=1"), (10, "verbose_name='V'")]
         {
@@ -268,7 +290,9 @@ impl Generator {
     fn constraint(&mut self, fields: &[(String, String)], name: &str) -> String {
         let numbers: Vec<&String> = fields
             .iter()
-            .filter(|(_, field)| field.starts_with("models.IntegerField") || field.starts_with("models.Positive"))
+            .filter(|(_, field)| {
+                field.starts_with("models.IntegerField") || field.starts_with("models.Positive")
+            })
             .map(|(name, _)| name)
             .collect();
         let check = if self.version >= 51 { "condition" } else { "check" };
@@ -278,10 +302,15 @@ impl Generator {
                 format!("models.Q(('{field}__gt', 0), ('{field}__lt', 100))"),
                 format!("models.Q(('{field}__in', [1, 2]), ('{field}__isnull', True), _connector='OR')"),
                 format!("models.Q(('{field}', 5), _negated=True)"),
-                format!("models.Q(models.Q(('{field}__lte', 5), ('{field}', 9), _connector='OR'), ('{field}__range', (1, 20)))"),
+                format!(
+                    "models.Q(models.Q(('{field}__lte', 5), ('{field}', 9), _connector='OR'), ('{field}__range', (1, 20)))"
+                ),
                 format!("models.Q({field}__gte=models.F('{field}'))"),
             ];
-            return format!("models.CheckConstraint({check}={}, name='{name}')", self.random.pick(&conditions));
+            return format!(
+                "models.CheckConstraint({check}={}, name='{name}')",
+                self.random.pick(&conditions)
+            );
         }
         let columns = plain(fields);
         let columns: Vec<String> = columns.iter().take(2).map(|name| format!("'{name}'")).collect();
@@ -323,10 +352,9 @@ impl Generator {
                 Some(format!("migrations.AlterField('{model}', '{name}', {field})"))
             }
             15 => {
-                let wide = *self.random.pick(&[
-                    "models.BigAutoField(primary_key=True)",
-                    "models.AutoField(primary_key=True)",
-                ]);
+                let wide = *self
+                    .random
+                    .pick(&["models.BigAutoField(primary_key=True)", "models.AutoField(primary_key=True)"]);
                 Some(format!("migrations.AlterField('{model}', 'id', {wide})"))
             }
             16 | 17 => {
@@ -415,7 +443,11 @@ impl Generator {
                 }
             },
             24 => {
-                let table = if self.random.chance(50) { format!("'{}'", self.fresh("table_")) } else { "None".to_owned() };
+                let table = if self.random.chance(50) {
+                    format!("'{}'", self.fresh("table_"))
+                } else {
+                    "None".to_owned()
+                };
                 Some(format!("migrations.AlterModelTable('{model}', {table})"))
             }
             _ => {
@@ -459,7 +491,10 @@ fn varied(field: &str, random: &mut Random) -> String {
     let changes = ["null=True", "unique=True", "db_index=True", "blank=True", "verbose_name='Other'"];
     let change = *random.pick(&changes);
     if field.contains(change) {
-        return field.replace(&format!(", {change}"), "").replace(&format!("{change}, "), "").replace(change, "");
+        return field
+            .replace(&format!(", {change}"), "")
+            .replace(&format!("{change}, "), "")
+            .replace(change, "");
     }
     let name = change.split('=').next().unwrap_or("");
     if field.contains(&format!("{name}=")) || (change == "unique=True" && field.contains("Text")) {

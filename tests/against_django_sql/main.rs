@@ -111,7 +111,8 @@ fn compare(ours: &[Entry], theirs: &[Json], count: &mut Count) -> Result<(), Str
             entry["op_index"].as_u64(),
         );
         let found = mine.remove(&place);
-        let sql: Vec<&str> = entry["sql"].as_array().unwrap().iter().map(|sql| sql.as_str().unwrap()).collect();
+        let sql: Vec<&str> =
+            entry["sql"].as_array().unwrap().iter().map(|sql| sql.as_str().unwrap()).collect();
         if !entry["error"].is_null() {
             // Django itself stops here: the program says so or does not know.
             count.refused += 1;
@@ -130,12 +131,14 @@ fn compare(ours: &[Entry], theirs: &[Json], count: &mut Count) -> Result<(), Str
                 continue;
             }
         };
-        let equal = statements.len() == sql.len() && statements.iter().zip(&sql).all(|(ours, theirs)| same(ours, theirs));
+        let equal = statements.len() == sql.len()
+            && statements.iter().zip(&sql).all(|(ours, theirs)| same(ours, theirs));
         // Sets have no order in Python.
         let together = matches!(entry["op"].as_str(), Some("AlterUniqueTogether" | "AlterIndexTogether"));
         let sorted = |list: Vec<String>| -> BTreeSet<String> { list.into_iter().collect() };
         let as_set = together
-            && sorted(statements.iter().map(|it| fold(&it.sql)).collect()) == sorted(sql.iter().map(|it| fold(it)).collect());
+            && sorted(statements.iter().map(|it| fold(&it.sql)).collect())
+                == sorted(sql.iter().map(|it| fold(it)).collect());
         if !equal && !as_set {
             let ours: Vec<&str> = statements.iter().map(|it| it.sql.as_str()).collect();
             return Err(format!("{place:?} {}\n  ours:   {ours:#?}\n  django: {sql:#?}", entry["op"]));
@@ -170,8 +173,7 @@ fn read_files(files: &[File]) -> Vec<Migration> {
 fn run(files: &[File], version: u32, server: &str) -> Vec<Entry> {
     let migrations = read_files(files);
     let labels: BTreeSet<Arc<str>> = migrations.iter().map(|migration| migration.app.clone()).collect();
-    let swappable: BTreeMap<Arc<str>, Arc<str>> =
-        [("AUTH_USER_MODEL".into(), "alpha.Account".into())].into();
+    let swappable: BTreeMap<Arc<str>, Arc<str>> = [("AUTH_USER_MODEL".into(), "alpha.Account".into())].into();
     let graph = Graph::build(&migrations, &labels, &swappable);
     let classes = FieldClasses::default();
     let auto: Arc<str> = "django.db.models.BigAutoField".into();
@@ -193,7 +195,10 @@ fn compare_all(name: &str, make: impl Fn(u64, u32) -> Vec<File>, count_of_cases:
         let declared: Vec<Json> = histories
             .iter()
             .map(|files| {
-                files.iter().map(|(app, name, source)| json!({ "app": app, "name": name, "source": source })).collect()
+                files
+                    .iter()
+                    .map(|(app, name, source)| json!({ "app": app, "name": name, "source": source }))
+                    .collect()
             })
             .collect();
         let file = folder.path().join("declared.json");
@@ -248,7 +253,8 @@ fn fixtures_have_the_statements_of_django() {
                 let [read] = workspace.projects.as_slice() else { panic!("one project in {project}") };
                 let classes = read.field_classes(&workspace.snapshot);
                 let context = read.state_context(&classes);
-                let run = Run::new(&read.states(&context), &context, django(version), &server.parse().unwrap());
+                let run =
+                    Run::new(&read.states(&context), &context, django(version), &server.parse().unwrap());
                 let own: BTreeSet<&str> = run.entries.iter().map(|entry| entry.app.as_ref()).collect();
                 let theirs: Vec<Json> = theirs[0]
                     .as_array()
