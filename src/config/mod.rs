@@ -116,6 +116,8 @@ pub struct DatabaseConfig {
     pub server: Option<String>,
     /// Tables on which a rebuild or a lock hurts.
     pub large_tables: Vec<String>,
+    /// Databases of the product: those that a backup before the upgrade has to cover.
+    pub names: Vec<String>,
 }
 
 /// The JSON Schema of the configuration file, as `rules/config.schema.json` holds it.

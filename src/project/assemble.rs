@@ -13,6 +13,7 @@ use crate::findings::Bilingual;
 use crate::source::git::Repository;
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
 
+use super::deployment::Deployment;
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
@@ -53,6 +54,8 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     drafts.sort_by(|a, b| a.root.cmp(&b.root));
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
+    let deployment = Deployment::read(&mut reader, &snapshot, &roots);
+    plan.notices.extend(deployment.notices());
 
     let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
     let ids = reader.ids.into_iter().collect();
@@ -64,12 +67,13 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
             draft.finish(&files, &snapshot, choice)
         })
         .collect();
-    let texts = texts(&projects);
+    let mut texts = texts(&projects);
+    texts.extend(deployment.texts().map(|text| (text.path.clone(), text.clone())));
     let mut read: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
         *read.entry(entry.kind.key()).or_default() += 1;
     }
-    Workspace { projects, not_analysed, texts, notices: plan.notices, read, ids, snapshot }
+    Workspace { projects, not_analysed, texts, deployment, notices: plan.notices, read, ids, snapshot }
 }
 
 /// Roots of the projects: folders with a `manage.py` that is Django's, and those that the configuration names.

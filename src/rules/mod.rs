@@ -9,11 +9,13 @@
 
 pub mod analysis;
 pub mod atomicity;
+pub mod config_files;
 pub mod data_migration;
 pub mod graph;
 pub mod history;
 pub mod naming;
 pub mod page;
+pub mod sql;
 mod subject;
 pub mod suppression;
 
@@ -122,6 +124,13 @@ pub static ALL: &[&Rule] = &[
     &analysis::not_determined::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &config_files::config_syntax::RULE,
+    &config_files::duplicate_key::RULE,
+    &config_files::undefined_variable::RULE,
+    &config_files::environment_lacks_key::RULE,
+    &config_files::component_requirement::RULE,
+    &config_files::iam_rollback_gap::RULE,
+    &config_files::template_placeholder::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -150,10 +159,26 @@ pub static ALL: &[&Rule] = &[
     &graph::number_order::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
+    &history::iam_removed::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &sql::sql_broken::RULE,
+    &sql::sql_utf8mb3::RULE,
+    &sql::sql_myisam::RULE,
+    &sql::sql_zero_date::RULE,
+    &sql::sql_display_width::RULE,
+    &sql::sql_removed_mode::RULE,
+    &sql::sql_account_syntax::RULE,
+    &sql::sql_reserved_word::RULE,
+    &sql::sql_removed_syntax::RULE,
+    &sql::sql_not_idempotent::RULE,
+    &sql::sql_destructive::RULE,
+    &sql::sql_definer::RULE,
+    &sql::sql_unlisted_database::RULE,
+    &sql::sql_file_sequence::RULE,
+    &sql::sql_auth_plugin::RULE,
     &suppression::unused_ignore::RULE,
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,

@@ -18,6 +18,18 @@ pub enum FileKind {
     Python,
     /// `field_library.csv`.
     FieldLibrary,
+    /// `*.sql`.
+    Sql,
+    /// Settings of one environment: `dev.env.yml`, `ieod.prod.env.yaml`.
+    EnvironmentFile,
+    /// The description of a BlueKing app: `app.yml`, `app_desc.yaml`.
+    AppDescription,
+    /// A package description of a BlueKing product: `support-files/bkpkgs/*.yaml`.
+    PackageDescription,
+    /// What is registered with BlueKing's access centre: `support-files/iam/*.json`.
+    IamModel,
+    /// A configuration file with placeholders: `support-files/templates/*`.
+    Template,
 }
 
 impl FileKind {
@@ -27,7 +39,7 @@ impl FileKind {
         if name == "field_library.csv" {
             return Some(Self::FieldLibrary);
         }
-        let stem = name.strip_suffix(".py")?;
+        let Some(stem) = name.strip_suffix(".py") else { return of_support_file(folders, name) };
         let folder = folders.rsplit('/').next().unwrap_or_default();
         Some(match stem {
             "__init__" if folder == "migrations" || !speaks_of_settings(folder) => Self::Init,
@@ -41,7 +53,10 @@ impl FileKind {
 
     /// Whether files of this kind are Python source.
     pub fn is_python(self) -> bool {
-        self != Self::FieldLibrary
+        matches!(
+            self,
+            Self::Migration | Self::Init | Self::ManagePy | Self::AppConfig | Self::Settings | Self::Python
+        )
     }
 
     /// The key under which the summary counts files of this kind.
@@ -54,7 +69,31 @@ impl FileKind {
             Self::Settings => "settings",
             Self::Python => "python",
             Self::FieldLibrary => "field_library",
+            Self::Sql => "sql",
+            Self::EnvironmentFile => "environment_file",
+            Self::AppDescription => "app_description",
+            Self::PackageDescription => "package_description",
+            Self::IamModel => "iam_model",
+            Self::Template => "template",
         }
+    }
+}
+
+/// The kind of a file that goes with a deployment, beside the Python source.
+fn of_support_file(folders: &str, name: &str) -> Option<FileKind> {
+    let below = |folder: &str| folders == folder || folders.ends_with(&format!("/{folder}"));
+    if below("support-files/templates") {
+        return Some(FileKind::Template);
+    }
+    let (stem, extension) = name.rsplit_once('.')?;
+    let yaml = matches!(extension, "yml" | "yaml");
+    match extension {
+        _ if extension.eq_ignore_ascii_case("sql") => Some(FileKind::Sql),
+        "json" if below("support-files/iam") => Some(FileKind::IamModel),
+        _ if yaml && below("support-files/bkpkgs") => Some(FileKind::PackageDescription),
+        _ if yaml && (stem == "env" || stem.ends_with(".env")) => Some(FileKind::EnvironmentFile),
+        _ if yaml && matches!(stem, "app" | "app_desc") => Some(FileKind::AppDescription),
+        _ => None,
     }
 }
 
@@ -98,6 +137,18 @@ mod tests {
             ("scripts/check/field_library.csv", Some(FieldLibrary)),
             ("other.csv", None),
             ("README", None),
+            ("support-files/sql/0001_shop_20200101-0000_mysql.sql", Some(Sql)),
+            ("docs/X.SQL", Some(Sql)),
+            ("prod.env.yml", Some(EnvironmentFile)),
+            ("shop/ieod.prod.env.yaml", Some(EnvironmentFile)),
+            ("environment.yml", None),
+            ("app.yml", Some(AppDescription)),
+            ("shop/app_desc.yaml", Some(AppDescription)),
+            ("support-files/bkpkgs/shop.yaml", Some(PackageDescription)),
+            ("shop/support-files/iam/initial.json", Some(IamModel)),
+            ("support-files/iam/README.md", None),
+            ("support-files/templates/#etc#nginx.conf", Some(Template)),
+            ("my-support-files/iam/initial.json", None),
         ];
         for (path, kind) in cases {
             assert_eq!(FileKind::of_path(path), kind, "{path}");
