@@ -77,14 +77,16 @@ fn need(text: &str) -> Result<Need, Bilingual> {
     let end = rest.find(|c| !is_sign(c)).unwrap_or(rest.len());
     let (operator, version) = rest.split_at(end);
     let version = version.trim();
+    if [" or ", "|", ",", " AND ", " and "].iter().any(|word| text.contains(word)) {
+        return Err(fault(
+            text,
+            "alternatives are joined by ` OR `, in capitals",
+            "多个可选组件应以大写的 ` OR ` 连接",
+        ));
+    }
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if component.is_empty() || !component.chars().all(is_name) {
-        let why = if [" or ", "|", ",", " AND ", " and "].iter().any(|word| text.contains(word)) {
-            ("alternatives are joined by ` OR `, in capitals", "多个可选组件应以大写的 ` OR ` 连接")
-        } else {
-            ("a requirement begins with the name of a component", "依赖应以组件名开头")
-        };
-        return Err(Bilingual::new(format!("`{text}`: {}", why.0), format!("`{text}`：{}", why.1)));
+        return Err(fault(text, "a requirement begins with the name of a component", "依赖应以组件名开头"));
     }
     if operator.is_empty() {
         return Ok(Need { component: component.to_owned(), operator: String::new(), version: String::new() });
@@ -95,6 +97,9 @@ fn need(text: &str) -> Result<Need, Bilingual> {
             format!("`{text}`：`{operator}` 不是运算符（可用：{}）", OPERATORS.join(" ")),
         ));
     }
+    if version.is_empty() {
+        return Err(fault(text, "no version stands behind the operator", "运算符后没有版本号"));
+    }
     if !is_version(version) {
         return Err(Bilingual::new(
             format!("`{text}`: `{version}` is no version (expected numbers with dots, as 1.12.0)"),
@@ -102,6 +107,10 @@ fn need(text: &str) -> Result<Need, Bilingual> {
         ));
     }
     Ok(Need { component: component.to_owned(), operator: operator.to_owned(), version: version.to_owned() })
+}
+
+fn fault(text: &str, en: &str, zh: &str) -> Bilingual {
+    Bilingual::new(format!("`{text}`: {en}"), format!("`{text}`：{zh}"))
 }
 
 /// Numbers with dots and perhaps a pre-release, or a placeholder that the packager fills in.

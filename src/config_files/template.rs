@@ -65,9 +65,7 @@ fn runs(text: &str) -> Vec<(usize, &str)> {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut out = Vec::new();
     let mut at = 0;
-    while let Some(start) =
-        text.as_bytes().iter().skip(at).position(|byte| is_word(byte)).map(|skip| at + skip)
-    {
+    while let Some(start) = text.as_bytes().iter().skip(at).position(&is_word).map(|skip| at + skip) {
         let length = text.as_bytes().iter().skip(start).take_while(|byte| is_word(byte)).count();
         at = start + length;
         out.extend(text.get(start..at).filter(|run| run.contains("__")).map(|run| (start, run)));

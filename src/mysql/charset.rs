@@ -32,7 +32,10 @@ pub fn utf8mb3(words: Words<'_>) -> Vec<Mention> {
     let mut out = Vec::new();
     let is_definition = words.is_any(0, &["CREATE", "ALTER"]);
     let stored = if is_definition { Of::Stored } else { Of::Value };
-    for at in 0..words.tokens.len() {
+    for (at, token) in words.tokens.iter().enumerate() {
+        if token.kind != TokenKind::Word {
+            continue;
+        }
         let clause = words
             .are(at, "CHARACTER SET")
             .or_else(|| words.are(at, "CHAR SET"))

@@ -39,7 +39,8 @@ pub struct ZeroDate {
 pub fn zero_dates(words: Words<'_>) -> Vec<ZeroDate> {
     let mut out = Vec::new();
     for (at, token) in words.tokens.iter().enumerate() {
-        if token.kind == TokenKind::Str && is_zero_date(&words.bare(at)) {
+        let may_be = token.kind == TokenKind::Str && token.text(words.text).contains("0000-00-00");
+        if may_be && is_zero_date(&words.bare(at)) {
             let is_default = at > 0 && words.is(at - 1, "DEFAULT");
             out.push(ZeroDate { span: token.span, is_default });
         }

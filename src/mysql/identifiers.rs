@@ -108,23 +108,20 @@ fn is_name(words: Words<'_>, at: usize, depth: usize, kind: (bool, bool, bool)) 
 
 /// Words that the grammar itself puts behind the words above.
 fn is_word_of_grammar(words: Words<'_>, at: usize) -> bool {
-    words.is_any(
-        at,
-        &[
-            "IF",
-            "SELECT",
-            "COLUMN",
-            "INDEX",
-            "KEY",
-            "PARTITION",
-            "SYSTEM",
-            "NOT",
-            "IGNORE",
-            "LOW_PRIORITY",
-            "OUTFILE",
-            "DUMPFILE",
-        ],
-    ) && !(words.is(at, "SYSTEM") && !words.is(at + 1, "VERSIONING"))
+    const WORDS: [&str; 11] = [
+        "IF",
+        "SELECT",
+        "COLUMN",
+        "INDEX",
+        "KEY",
+        "PARTITION",
+        "NOT",
+        "IGNORE",
+        "LOW_PRIORITY",
+        "OUTFILE",
+        "DUMPFILE",
+    ];
+    words.is_any(at, &WORDS) || words.are(at, "SYSTEM VERSIONING").is_some()
 }
 
 #[cfg(test)]
@@ -166,7 +163,7 @@ mod tests {
             ("WITH RECURSIVE c AS (SELECT 1) SELECT * FROM c", "c"),
             ("INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE rank = 1", "t"),
             ("GRANT SELECT, SYSTEM_USER ON a.b TO c", ""),
-            ("SELECT a FROM t EXCEPT SELECT a FROM u GROUP BY GROUPING(a)", "a t a u"),
+            ("SELECT a FROM t EXCEPT SELECT a FROM u GROUP BY GROUPING(a)", "a t a u a"),
         ] {
             assert_eq!(names(text).join(" "), expected, "{text}");
         }

@@ -183,10 +183,10 @@ fn functions(words: Words<'_>, server: &Server) -> Vec<Gone> {
 
 /// `\N` as a name of NULL.
 fn null_letter(words: Words<'_>) -> Option<Span> {
-    (0..words.tokens.len()).find_map(|at| {
-        let (slash, letter) = (words.get(at)?, words.get(at + 1)?);
+    words.tokens.iter().enumerate().filter(|(_, token)| token.is_punct(b'\\')).find_map(|(at, slash)| {
+        let letter = words.get(at + 1)?;
         let together = slash.span.end == letter.span.start;
-        (slash.is_punct(b'\\') && together && letter.text(words.text) == "N").then(|| words.span(at, at + 2))
+        (together && letter.text(words.text) == "N").then(|| words.span(at, at + 2))
     })
 }
 

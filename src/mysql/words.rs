@@ -57,9 +57,15 @@ impl<'t> Words<'t> {
 
     /// The first place where these words stand, as index and span.
     pub fn find(&self, words: &str) -> Option<(usize, Span)> {
-        let is_literal =
-            |token: &Token| matches!(token.kind, TokenKind::Str | TokenKind::Number | TokenKind::BitOrHex);
-        let starts = self.tokens.iter().enumerate().filter(|(_, token)| !is_literal(token));
+        let first = words.split(' ').next().unwrap_or_default();
+        // Most tokens of a long INSERT are literals and commas, which this passes over without looking at their text.
+        let is_word = first.starts_with(|c: char| c.is_ascii_alphabetic());
+        let fits = |token: &Token| match token.kind {
+            TokenKind::Word => is_word && (token.span.end - token.span.start) as usize == first.len(),
+            TokenKind::Punct(byte) => first.as_bytes() == [byte],
+            _ => false,
+        };
+        let starts = self.tokens.iter().enumerate().filter(|(_, token)| fits(token));
         starts
             .into_iter()
             .find_map(|(at, _)| self.are(at, words).map(|count| (at, self.span(at, at + count))))

@@ -35,6 +35,10 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
         }
         let (more_en, more_zh) = match faults.len() - 1 {
             0 => (String::new(), String::new()),
+            1 => (
+                "; another statement of the file is alike".to_owned(),
+                "；本文件另有 1 条类似语句".to_owned(),
+            ),
             more => (
                 format!("; {more} more statements of the file are alike"),
                 format!("；本文件另有 {more} 条类似语句"),
@@ -92,7 +96,7 @@ fn of_object(object: &ObjectStatement, dropped: &mut Dropped) -> Option<Fault> {
         }
         Act::Drop if !object.temporary && kind != "INDEX" => fault(
             format!("fails, since the {} is gone (write IF EXISTS)", kind.to_lowercase()),
-            format!("该语句会失败，因为对象已不存在（应写 IF EXISTS）"),
+            "该语句会失败，因为对象已不存在（应写 IF EXISTS）".to_owned(),
         ),
         Act::Create if !object.guarded && !object.temporary && kind != "INDEX" => {
             let name = object.names.first().map(|name| name.name.to_lowercase()).unwrap_or_default();
@@ -104,7 +108,7 @@ fn of_object(object: &ObjectStatement, dropped: &mut Dropped) -> Option<Fault> {
                     "fails, since the {} is there (write IF NOT EXISTS, or drop it first)",
                     kind.to_lowercase()
                 ),
-                format!("该语句会失败，因为对象已存在（应写 IF NOT EXISTS，或先删除）"),
+                "该语句会失败，因为对象已存在（应写 IF NOT EXISTS，或先删除）".to_owned(),
             )
         }
         _ => None,

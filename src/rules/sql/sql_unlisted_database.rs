@@ -43,11 +43,9 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                 emit.graded(Severity::Info);
                 Bilingual::new(
                     format!(
-                        "this file creates the database `{name_text}`, beside those that Django uses: does the backup before the upgrade cover it?"
+                        "this file creates the database `{name_text}`: does the backup before the upgrade cover it?"
                     ),
-                    format!(
-                        "本文件创建数据库 `{name_text}`，它可能不在 Django 使用的库之内：升级前的备份是否包含它？"
-                    ),
+                    format!("本文件创建数据库 `{name_text}`：升级前的备份是否包含它？"),
                 )
             } else {
                 Bilingual::new(

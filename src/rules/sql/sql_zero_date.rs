@@ -78,6 +78,6 @@ fn is_allowed(file: &SqlFile, words: Words<'_>) -> Option<bool> {
             Some(!modes.contains("NO_ZERO_DATE") && !modes.contains("TRADITIONAL") && modes != "DEFAULT")
         }
         // A mode that was saved before is the server's own; any other expression is taken to have been thought about.
-        None => Some(!(written.starts_with('@') && !written.contains('('))),
+        None => Some(!written.starts_with('@') || written.contains('(')),
     }
 }
