@@ -104,6 +104,15 @@ fn read(scanned: &Scanned<'_>, repository: &Repository, commit: ObjectId) -> Res
     Ok(BaseState::Other(Box::new(assemble(snapshot, &options))))
 }
 
+/// Tells the projects which of their migrations the base has too.
+pub(super) fn note_merged(workspace: &mut Workspace, base: &Workspace) {
+    for project in &mut workspace.projects {
+        let old = base.projects.iter().find(|old| old.root == project.root);
+        let keys = old.iter().flat_map(|old| &old.migrations).map(|it| (it.app.clone(), it.name.clone()));
+        project.merged = Some(keys.collect());
+    }
+}
+
 /// Whether the file at `path` differs between two states.
 pub(super) fn changed(head: &Workspace, base: &Workspace, path: &str) -> bool {
     let id = |workspace: &Workspace| workspace.ids.get(path).copied();

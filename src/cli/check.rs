@@ -23,8 +23,8 @@ pub(super) fn run(arguments: &CheckArguments, speech: Speech) -> Result<Outcome,
         .map_err(|error| with_commands(error, &arguments.paths))?;
     let CheckArguments { format, output, quiet, verbose, .. } = arguments;
     let written = output::write(&run.report, *format, output, *quiet, *verbose);
-    if *format != Format::Text {
-        // The text says it itself.
+    if !matches!(format, Format::Text | Format::Github | Format::Markdown) {
+        // Those for people say it themselves.
         tell_not_analysed(&run.report);
     }
     written?;

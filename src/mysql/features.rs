@@ -116,6 +116,9 @@ features! {
     index_together_at_once,
     dropped_index_forgets_deferred,
     big_json,
+    decimal_as_text,
+    wrapped_expressions,
+    primary_key_without_unique,
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 //!
 //! Nothing here depends on a full parse: real MySQL files hold many statements that no general SQL grammar accepts.
 
+pub mod catalogue;
+pub mod change;
 pub mod charset;
+pub mod classify;
 pub mod columns;
 pub mod effects;
 pub mod features;
@@ -17,6 +20,7 @@ pub mod script_file;
 pub mod server;
 pub mod session;
 pub mod splitter;
+pub mod statement_change;
 pub mod words;
 
 pub use effects::{Effect, Verb};

@@ -43,6 +43,12 @@ pub struct Server {
 pub struct ServerError(String);
 
 impl Server {
+    /// The first MySQL of a series.
+    pub fn mysql(major: u64, minor: u64) -> Self {
+        let text = format!("mysql-{major}.{minor}");
+        Self { flavour: Flavour::MySql, version: Version::new(major, minor, 0), text }
+    }
+
     /// True when this is `flavour` of at least `major.minor.patch`.
     pub fn at_least(&self, flavour: Flavour, major: u64, minor: u64, patch: u64) -> bool {
         self.flavour == flavour && self.version >= Version::new(major, minor, patch)

@@ -18,6 +18,29 @@ pub enum FileKind {
     Python,
     /// `field_library.csv`.
     FieldLibrary,
+    /// A requirement or constraint file of pip or pip-tools: `requirements*.txt`, `*requirements.in`,
+    /// `requirements/*.txt`, `constraints.txt`.
+    Requirements,
+    /// `pyproject.toml`.
+    Pyproject,
+    /// `setup.cfg`.
+    SetupCfg,
+    /// `Pipfile`.
+    Pipfile,
+    /// `Pipfile.lock`.
+    PipfileLock,
+    /// `uv.lock`.
+    UvLock,
+    /// `poetry.lock`.
+    PoetryLock,
+    /// `runtime.txt` of buildpacks.
+    RuntimeTxt,
+    /// `.python-version` of pyenv and uv.
+    PythonVersion,
+    /// `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`, `Containerfile`.
+    Dockerfile,
+    /// A workflow of GitHub: `.github/workflows/*.yml`.
+    Workflow,
     /// `*.sql`.
     Sql,
     /// Settings of one environment: `dev.env.yml`, `ieod.prod.env.yaml`.
@@ -36,10 +59,7 @@ impl FileKind {
     /// The kind of the file at `path` (relative, `/` between parts); `None` for files that the product never reads.
     pub fn of_path(path: &str) -> Option<Self> {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if name == "field_library.csv" {
-            return Some(Self::FieldLibrary);
-        }
-        let Some(stem) = name.strip_suffix(".py") else { return of_support_file(folders, name) };
+        let Some(stem) = name.strip_suffix(".py") else { return of_other_name(folders, name) };
         let folder = folders.rsplit('/').next().unwrap_or_default();
         Some(match stem {
             "__init__" if folder == "migrations" || !speaks_of_settings(folder) => Self::Init,
@@ -59,6 +79,24 @@ impl FileKind {
         )
     }
 
+    /// Whether files of this kind say what packages or which Python a project runs on.
+    pub fn is_pins(self) -> bool {
+        !self.is_python() && !self.is_deployment() && self != Self::FieldLibrary
+    }
+
+    /// Whether files of this kind go with a deployment: SQL files and configuration files.
+    pub fn is_deployment(self) -> bool {
+        matches!(
+            self,
+            Self::Sql
+                | Self::EnvironmentFile
+                | Self::AppDescription
+                | Self::PackageDescription
+                | Self::IamModel
+                | Self::Template
+        )
+    }
+
     /// The key under which the summary counts files of this kind.
     pub fn key(self) -> &'static str {
         match self {
@@ -69,6 +107,17 @@ impl FileKind {
             Self::Settings => "settings",
             Self::Python => "python",
             Self::FieldLibrary => "field_library",
+            Self::Requirements => "requirements",
+            Self::Pyproject => "pyproject",
+            Self::SetupCfg => "setup_cfg",
+            Self::Pipfile => "pipfile",
+            Self::PipfileLock => "pipfile_lock",
+            Self::UvLock => "uv_lock",
+            Self::PoetryLock => "poetry_lock",
+            Self::RuntimeTxt => "runtime_txt",
+            Self::PythonVersion => "python_version",
+            Self::Dockerfile => "dockerfile",
+            Self::Workflow => "workflow",
             Self::Sql => "sql",
             Self::EnvironmentFile => "environment_file",
             Self::AppDescription => "app_description",
@@ -77,6 +126,36 @@ impl FileKind {
             Self::Template => "template",
         }
     }
+}
+
+/// The kind of a file that is no Python source.
+fn of_other_name(folders: &str, name: &str) -> Option<FileKind> {
+    Some(match name {
+        "field_library.csv" => FileKind::FieldLibrary,
+        "pyproject.toml" => FileKind::Pyproject,
+        "setup.cfg" => FileKind::SetupCfg,
+        "Pipfile" => FileKind::Pipfile,
+        "Pipfile.lock" => FileKind::PipfileLock,
+        "uv.lock" => FileKind::UvLock,
+        "poetry.lock" => FileKind::PoetryLock,
+        "runtime.txt" => FileKind::RuntimeTxt,
+        ".python-version" => FileKind::PythonVersion,
+        "Dockerfile" | "Containerfile" => FileKind::Dockerfile,
+        _ if name.starts_with("Dockerfile.") || name.ends_with(".Dockerfile") => FileKind::Dockerfile,
+        _ => match name.rsplit_once('.').unwrap_or((name, "")) {
+            (stem, "txt" | "in" | "pip") if is_requirements(folders, stem) => FileKind::Requirements,
+            (_, "yml" | "yaml") if folders.ends_with(".github/workflows") => FileKind::Workflow,
+            _ => return of_support_file(folders, name),
+        },
+    })
+}
+
+/// Whether a text file of this stem is one that pip reads: its name or its folder says so.
+fn is_requirements(folders: &str, stem: &str) -> bool {
+    let word =
+        |word: &str| ["requirements", "requirement", "reqs", "constraints", "constraint"].contains(&word);
+    let folder = folders.rsplit('/').next().unwrap_or_default();
+    word(folder) || stem.split(['_', '-', '.']).any(word)
 }
 
 /// The kind of a file that goes with a deployment, beside the Python source.
@@ -136,6 +215,25 @@ mod tests {
             ("field_library.csv", Some(FieldLibrary)),
             ("scripts/check/field_library.csv", Some(FieldLibrary)),
             ("other.csv", None),
+            ("requirements.txt", Some(Requirements)),
+            ("bklog/requirements_dev.txt", Some(Requirements)),
+            ("dev-requirements.in", Some(Requirements)),
+            ("requirements/base.txt", Some(Requirements)),
+            ("requirements/README.md", None),
+            ("docs/requirement-intake.md", None),
+            ("constraints-3.11.txt", Some(Requirements)),
+            ("notes.txt", None),
+            ("pyproject.toml", Some(Pyproject)),
+            ("a/uv.lock", Some(UvLock)),
+            ("Cargo.lock", None),
+            ("runtime.txt", Some(RuntimeTxt)),
+            (".python-version", Some(PythonVersion)),
+            ("Dockerfile.monitor.dev", Some(Dockerfile)),
+            ("web.Dockerfile", Some(Dockerfile)),
+            (".dockerignore", None),
+            (".github/workflows/test.yaml", Some(Workflow)),
+            ("a/.github/workflows/test.yml", Some(Workflow)),
+            ("a/workflows/test.yml", None),
             ("README", None),
             ("support-files/sql/0001_shop_20200101-0000_mysql.sql", Some(Sql)),
             ("docs/X.SQL", Some(Sql)),

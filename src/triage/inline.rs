@@ -78,7 +78,17 @@ impl<'a> File<'a> {
             let beside = |lines: &RangeInclusive<u32>| {
                 lines.contains(&directive.line) || directive.above == Some(*lines.start())
             };
-            if !directive.whole_file && !beside(&own) && !call.as_ref().is_some_and(beside) {
+            // A comment inside a call speaks of its own line; only a finding on the call as a whole is hidden from
+            // anywhere in it. Else one field's excuse would hide every field of a model.
+            let around = |lines: &RangeInclusive<u32>| {
+                if own.start() == lines.start() {
+                    return beside(lines);
+                }
+                directive.line == *lines.start()
+                    || directive.line == *lines.end()
+                    || directive.above == Some(*lines.start())
+            };
+            if !directive.whole_file && !beside(&own) && !call.as_ref().is_some_and(around) {
                 continue;
             }
             for (selector, used) in directive.selectors.iter().zip(used) {

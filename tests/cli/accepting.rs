@@ -2,9 +2,16 @@
 
 use crate::sandbox::Sandbox;
 
+/// A new table, on which no rule but that on names has anything to say.
 const BAD: &str = "    operations = [
-        migrations.AddField(\"box\", \"create_time\", models.DateTimeField()),
-        migrations.AddField(\"box\", \"update_time\", models.DateTimeField()),
+        migrations.CreateModel(
+            \"Box\",
+            [
+                (\"id\", models.BigAutoField(primary_key=True)),
+                (\"create_time\", models.DateTimeField()),
+                (\"update_time\", models.DateTimeField()),
+            ],
+        ),
     ]";
 
 fn project() -> Sandbox {
@@ -31,11 +38,12 @@ fn a_baseline_hides_what_it_accepts_and_nothing_else() {
     sandbox.run_in("shop", "--all ..").exits(0);
 
     let body = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
-                operations = [migrations.AddField(\"crate\", \"create_time\", models.DateTimeField())]";
+                operations = [migrations.CreateModel(\"Crate\", [\
+                (\"id\", models.BigAutoField(primary_key=True)), (\"create_time\", models.DateTimeField())])]";
     sandbox.migration("0002_crate", body);
     let ran = sandbox.run("--all --format json").exits(1);
     assert_eq!(ran.rules(), ["NAM001"]);
-    assert_eq!(ran.json()["findings"][0]["model"], "crate");
+    assert_eq!(ran.json()["findings"][0]["model"], "Crate");
 }
 
 #[test]

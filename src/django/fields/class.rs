@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::syntax::{Expr, Reason};
 
 use super::super::unknown::{Maybe, Unknown};
-use super::BuiltIn;
+use super::{BuiltIn, Prepared};
 
 /// The class of a field as a migration names it, and what it turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,15 @@ pub struct ResolvedClass {
     pub constructor: Arc<[(Arc<str>, Passed)]>,
     /// True when a class that is not Django's has a constructor, so that positional arguments are its own.
     pub own_constructor: bool,
+    /// True when a class that is not Django's prepares values for the database in a way of its own, so that a default does
+    /// not tell what is stored.
+    pub prepares_values: bool,
+    /// What it stores for `None`.
+    pub none_becomes: Prepared,
+    /// What it stores for the empty text.
+    pub empty_becomes: Prepared,
+    /// What it stores for an empty list or dictionary, and for one with entries.
+    pub collection_becomes: [Prepared; 2],
 }
 
 /// What the method `db_type` of a class does.
@@ -87,6 +96,10 @@ impl ResolvedClass {
             db_type: DbTypeMethod::Django,
             constructor: Arc::default(),
             own_constructor: false,
+            prepares_values: false,
+            none_becomes: Prepared::None,
+            empty_becomes: Prepared::Text("".into()),
+            collection_becomes: [Prepared::Unknown, Prepared::Unknown],
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::syntax::ClassDef;
 
 use super::super::unknown::{Maybe, Unknown};
 use super::resolver::{FieldClasses, Source};
-use super::{BuiltIn, DbTypeMethod, Passed, ResolvedClass, constructor, methods};
+use super::{BuiltIn, DbTypeMethod, Passed, Prepared, ResolvedClass, constructor, methods, prepared};
 
 /// How many classes one hierarchy may have.
 const MAX_CLASSES: usize = 64;
@@ -65,6 +65,10 @@ pub(super) fn resolve(
         db_type: db_type(&order),
         constructor: constructors.passed.into(),
         own_constructor: constructors.own_parameters,
+        prepares_values: prepared::is_own(&order),
+        none_becomes: prepared::save(&order, Prepared::None),
+        empty_becomes: prepared::save(&order, Prepared::Text("".into())),
+        collection_becomes: [true, false].map(|empty| prepared::save(&order, Prepared::Collection { empty })),
     }))
 }
 

@@ -5,11 +5,14 @@ pub mod class;
 mod constructor;
 mod hierarchy;
 mod methods;
+mod migration_base;
 mod packages;
+mod prepared;
 pub mod resolver;
 #[cfg(test)]
 mod tests;
 
 pub use builtin::BuiltIn;
 pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};
+pub use prepared::Prepared;
 pub use resolver::FieldClasses;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::source::Span;
 use crate::syntax::{Expr, Value};
 
-use super::{BuiltIn, DbTypeMethod, Passed, ResolvedClass};
+use super::{BuiltIn, DbTypeMethod, Passed, Prepared, ResolvedClass};
 
 static FACTS: &str = include_str!("../../../rules/facts/fields.toml");
 
@@ -32,6 +32,9 @@ struct Row {
     /// True for a class without a column.
     #[serde(default)]
     no_column: bool,
+    /// True for a class that stores values as the class of Django does.
+    #[serde(default)]
+    plain_values: bool,
     /// Arguments that the constructor sets where none is given.
     #[serde(default)]
     defaults: toml::Table,
@@ -84,6 +87,10 @@ fn build(file: File) -> FxHashMap<String, Arc<ResolvedClass>> {
             db_type,
             constructor: defaults.chain(sets).collect(),
             own_constructor: false,
+            prepares_values: !row.plain_values,
+            none_becomes: if row.plain_values { Prepared::None } else { Prepared::Unknown },
+            empty_becomes: if row.plain_values { Prepared::Text("".into()) } else { Prepared::Unknown },
+            collection_becomes: [Prepared::Unknown, Prepared::Unknown],
         });
         for path in row.paths {
             table.insert(path, class.clone());

@@ -31,7 +31,7 @@ pub(super) struct Source {
     pub(super) tree: PythonTree,
     pub(super) module: Module,
     /// Dotted name of the package that its relative imports start from.
-    package: Arc<str>,
+    pub(super) package: Arc<str>,
 }
 
 /// What a name leads to.
@@ -103,6 +103,32 @@ impl<'s> FieldClasses<'s> {
     /// The class behind an absolute dotted path, or why it is not known.
     pub fn resolved(&self, path: &Arc<str>) -> Maybe<Arc<ResolvedClass>> {
         self.cached(path, || self.resolve_found(self.find(path, 0), path))
+    }
+
+    /// The value that a module of the repository binds to a dotted path that `file` imports, re-exports followed; `None`
+    /// when the repository does not hold it or it depends on conditional code.
+    pub fn value(&self, path: &str, file: &MigrationFile) -> Option<Value> {
+        let mut path: Arc<str> = if path.starts_with('.') {
+            absolute(path, &self.package_of(&file.text.path))
+        } else {
+            path.into()
+        };
+        for _ in 0..MAX_STEPS {
+            let (source, name) = self.holder(&path, false).or_else(|| self.holder(&path, true))?;
+            let next = match source.module.bindings.get(name) {
+                Some(bound) => match &bound.value {
+                    Value::Imported(next) => absolute(next, &source.package),
+                    Value::Either(_) | Value::Maybe(_) | Value::Unknown(_) => return None,
+                    value => return Some(value.clone()),
+                },
+                None => match source.module.star_imports.as_slice() {
+                    [only] => format!("{}.{name}", absolute(only, &source.package)).into(),
+                    _ => return None,
+                },
+            };
+            path = next;
+        }
+        None
     }
 
     fn resolve_found(&self, found: Vec<Found>, path: &str) -> Maybe<Arc<ResolvedClass>> {
@@ -265,7 +291,8 @@ impl<'s> FieldClasses<'s> {
         let mut folder = self.root.as_ref();
         loop {
             let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-            for candidate in [format!("{start}{path}.py"), format!("{start}{path}/__init__.py")] {
+            // Of a package and a module of the same name in one folder, Python takes the package.
+            for candidate in [format!("{start}{path}/__init__.py"), format!("{start}{path}.py")] {
                 if let Some(entry) = snapshot.get(&candidate) {
                     return Some(entry.path.clone());
                 }
@@ -279,15 +306,22 @@ impl<'s> FieldClasses<'s> {
 
     fn only_file(&self, snapshot: &Snapshot, path: &str) -> Option<Arc<str>> {
         let start = if self.root.is_empty() { String::new() } else { format!("{}/", self.root) };
-        let ends = [format!("/{path}.py"), format!("/{path}/__init__.py")];
-        let mut found =
-            snapshot.files.iter().map(|entry| &entry.path).filter(|file| {
-                file.starts_with(&start) && ends.iter().any(|end| file.ends_with(end.as_str()))
-            });
-        match (found.next(), found.next()) {
-            (Some(only), None) => Some(only.clone()),
-            _ => None,
+        let ends = [format!("/{path}/__init__.py"), format!("/{path}.py")];
+        let mut found: Option<(&str, Arc<str>)> = None;
+        for end in &ends {
+            for file in snapshot.files.iter().map(|entry| &entry.path) {
+                let Some(folder) = file.strip_suffix(end.as_str()) else { continue };
+                if !file.starts_with(&start) {
+                    continue;
+                }
+                match &found {
+                    None => found = Some((folder, file.clone())),
+                    Some((known, _)) if *known == folder => {}
+                    Some(_) => return None,
+                }
+            }
         }
+        found.map(|(_, file)| file)
     }
 
     fn read(&self, snapshot: &Snapshot, file: &Arc<str>, dotted: &str) -> Option<Source> {
@@ -304,7 +338,7 @@ impl<'s> FieldClasses<'s> {
     }
 
     /// The package of a file by its place below the project's root.
-    fn package_of(&self, file: &str) -> Arc<str> {
+    pub(super) fn package_of(&self, file: &str) -> Arc<str> {
         let below = match self.root.is_empty() {
             true => file,
             false => file.strip_prefix(self.root.as_ref()).map_or(file, |rest| rest.trim_start_matches('/')),
@@ -318,7 +352,7 @@ fn django(class: BuiltIn) -> Maybe<Arc<ResolvedClass>> {
 }
 
 /// A dotted name with leading dots taken from `package`.
-fn absolute(path: &str, package: &str) -> Arc<str> {
+pub(super) fn absolute(path: &str, package: &str) -> Arc<str> {
     let bare = path.trim_start_matches('.');
     let dots = path.len() - bare.len();
     if dots == 0 {

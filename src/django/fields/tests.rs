@@ -110,6 +110,10 @@ except ImportError:
         "from django.db.models import SlugField\nfrom .fields import Child as Cycle\nclass Base(SlugField):\n    pass\nclass Round(Cycle2):\n    pass\n",
     ),
     ("site/utils/__init__.py", "from .fields import *\n"),
+    ("site/utils/twice.py", "class Field:\n    pass\n"),
+    ("site/utils/twice/__init__.py", "from django.db.models import TextField as Field\n"),
+    ("site/lib/here/twice.py", "class Field:\n    pass\n"),
+    ("site/lib/here/twice/__init__.py", "from django.db.models import TextField as Field\n"),
     ("site/lib/here/extra.py", "from utils.fields import Json\nclass More(Json):\n    pass\n"),
 ];
 
@@ -181,6 +185,13 @@ fn classes_lead_to_django() {
     "#);
     assert_eq!(shape("utils.Json"), shape("utils.fields.Json"));
     assert_eq!(shape("here.extra.More"), "TextField TextField django");
+    assert_eq!(shape("utils.twice.Field"), "TextField TextField django", "a package hides a module");
+    assert_eq!(shape("here.twice.Field"), "TextField TextField django", "a package hides a module");
+    assert_eq!(
+        shape("twice.Field"),
+        "? the source of `twice.Field` is not in this repository",
+        "two may be meant"
+    );
     assert_eq!(shape("utils.base.Round"), "? the name `Cycle2` is not bound in this file");
     assert_eq!(shape("jsonfield.JSONField"), "TextField TextField django");
     assert_eq!(shape("nowhere.Field"), "? the source of `nowhere.Field` is not in this repository");

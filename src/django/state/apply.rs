@@ -15,8 +15,8 @@ use super::field::{as_bool, not_known};
 use super::read::{self, origin, read_constraint, read_field, read_index};
 use super::related::text;
 use super::{
-    Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem, ProblemKind,
-    ProjectState,
+    Base, Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem,
+    ProblemKind, ProjectState,
 };
 
 /// Applies one operation of `migration` to `state`. Never fails: what Django would stumble over, and what is not known,
@@ -76,7 +76,7 @@ pub(super) fn note_doubts(state: &mut ProjectState, migration: &Migration) {
 
 fn doubt(state: &mut ProjectState, migration: &Migration, span: Span, why: Unknown) {
     let origin = Origin { migration: (migration.app.clone(), migration.name.clone()), span };
-    state.doubts.push_back(Arc::new(Doubt { app: migration.app.clone(), origin, why }));
+    state.add_doubt(Arc::new(Doubt { app: migration.app.clone(), origin, why }));
 }
 
 struct Applier<'s, 'c> {
@@ -150,7 +150,12 @@ impl Applier<'_, '_> {
         }
     }
 
+    /// Notes a problem; one that an earlier operation nobody understands may explain is something unknown.
     fn note(&mut self, operation: &Operation, kind: ProblemKind) {
+        let kind = match self.state.first_doubt(&self.migration.app) {
+            Some(doubt) => ProblemKind::Unknown(doubt.why.clone()),
+            None => kind,
+        };
         self.problems.push(Problem { span: operation.callee, kind });
     }
 
@@ -186,7 +191,7 @@ impl Applier<'_, '_> {
         }
     }
 
-    /// Puts a changed model back, marked when the operation may not run.
+    /// Puts a model back that is new or changed in what it refers to, marked when the operation may not run.
     fn put(&mut self, operation: &Operation, mut model: ModelState) {
         if operation.conditional {
             model.uncertain.get_or_insert_with(conditional);
@@ -194,10 +199,19 @@ impl Applier<'_, '_> {
         self.state.put(Arc::new(model));
     }
 
+    /// Puts a model back of which `field` alone changed, or nothing that refers to a model.
+    fn put_with(&mut self, operation: &Operation, mut model: ModelState, field: Option<&Field>) {
+        if operation.conditional {
+            model.uncertain.get_or_insert_with(conditional);
+        }
+        self.state.put_with(Arc::new(model), field);
+    }
+
     fn create_model(&mut self, operation: &Operation) {
         let Some(name) = self.name(operation, "name") else { return };
         let key = ModelKey::new(self.migration.app.clone(), &name);
-        if self.state.models.contains_key(&key) {
+        if self.state.models.get(&key).is_some_and(|model| model.uncertain.is_none() && !model.is_external())
+        {
             self.note(operation, ProblemKind::ModelExists(key.clone()));
         }
         let mut uncertain = operation.open_arguments.then(|| missing("fields"));
@@ -278,12 +292,17 @@ impl Applier<'_, '_> {
         let Some((old, mut model)) = self.model(operation, "old_name") else { return };
         let Some(name) = self.name(operation, "new_name") else { return };
         let new = ModelKey::new(old.app.clone(), &name);
-        if new != old && self.state.models.contains_key(&new) {
+        if new == old {
+            self.note(operation, ProblemKind::RenamedToItself(old.clone()));
+        } else if self.state.models.contains_key(&new) {
             self.note(operation, ProblemKind::ModelExists(new.clone()));
         }
         model.name = name;
         model.ordinal = self.next_ordinal();
         let referrers: Vec<Arc<ModelState>> = self.state.referrers(&old).into_iter().cloned().collect();
+        for child in referrers.iter().filter(|model| model.bases.contains(&Base::State(old.clone()))) {
+            self.note(operation, ProblemKind::RenamedBase(old.clone(), child.key()));
+        }
         self.state.take(&old);
         repoint(&mut model, &old, &new);
         self.put(operation, model);
@@ -307,7 +326,7 @@ impl Applier<'_, '_> {
                 model.options.uncertain = Some(why);
             }
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     /// `AlterModelOptions`: what it does not name goes back to Django's default; of what concerns the database that is
@@ -326,17 +345,18 @@ impl Applier<'_, '_> {
             }
             None => model.options.managed = Err(missing("options")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn set_field(&mut self, operation: &Operation, add: bool) {
         let Some((key, mut model)) = self.model(operation, "model_name") else { return };
         let Some(name) = self.name(operation, "name") else { return };
-        let exists = model.fields.get(&name).is_some();
-        if exists && add {
-            self.note(operation, ProblemKind::FieldExists(key.clone(), name.clone()));
-        } else if !exists && !add {
-            self.note(operation, ProblemKind::NoField(key.clone(), name.clone()));
+        match model.fields.get(&name) {
+            Some(field) if add && field.uncertain.is_none() => {
+                self.note(operation, ProblemKind::FieldExists(key.clone(), name.clone()));
+            }
+            None if !add => self.note(operation, ProblemKind::NoField(key.clone(), name.clone())),
+            _ => {}
         }
         let nothing = Expr { span: operation.span, value: Value::None };
         let definition = operation.arg("field").unwrap_or(&nothing);
@@ -352,8 +372,9 @@ impl Applier<'_, '_> {
         if operation.conditional {
             field.uncertain.get_or_insert_with(conditional);
         }
-        model.fields.insert(Arc::new(field));
-        self.put(operation, model);
+        let field = Arc::new(field);
+        model.fields.insert(field.clone());
+        self.put_with(operation, model, Some(&field));
     }
 
     fn remove_field(&mut self, operation: &Operation) {
@@ -368,7 +389,7 @@ impl Applier<'_, '_> {
         } else if model.fields.remove(&name).is_none() {
             self.note(operation, ProblemKind::NoField(key, name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn rename_field(&mut self, operation: &Operation) {
@@ -391,11 +412,11 @@ impl Applier<'_, '_> {
                 *name = new.clone();
             }
         }
-        self.put(operation, model);
-        let referrers: Vec<Arc<ModelState>> = self.state.referrers(&key).into_iter().cloned().collect();
+        self.put_with(operation, model, None);
+        let referrers: Vec<Arc<ModelState>> = self.state.may_refer(&key, true).into_iter().cloned().collect();
         for referrer in referrers {
             if let Some(changed) = with_to_field(&referrer, &key, &old, &new) {
-                self.put(operation, changed);
+                self.put_with(operation, changed, None);
             }
         }
     }
@@ -408,7 +429,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("index")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn remove_index(&mut self, operation: &Operation) {
@@ -420,7 +441,7 @@ impl Applier<'_, '_> {
         if !operation.conditional {
             model.options.indexes.retain(|index| index.name.as_deref() != Ok(&name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn rename_index(&mut self, operation: &Operation) {
@@ -461,7 +482,7 @@ impl Applier<'_, '_> {
                 }
             }
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn add_constraint(&mut self, operation: &Operation) {
@@ -473,7 +494,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("constraint")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn remove_constraint(&mut self, operation: &Operation) {
@@ -485,7 +506,7 @@ impl Applier<'_, '_> {
         if !operation.conditional {
             model.options.constraints.retain(|constraint| constraint.name.as_deref() != Ok(&name));
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     fn alter_constraint(&mut self, operation: &Operation) {
@@ -505,7 +526,7 @@ impl Applier<'_, '_> {
             }
             None => model.options.uncertain = Some(missing("constraint")),
         }
-        self.put(operation, model);
+        self.put_with(operation, model, None);
     }
 
     /// Operations of `django.contrib.postgres` that derive from those above.

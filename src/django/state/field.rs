@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::syntax::{Expr, Value};
+use crate::syntax::{Call, Expr, Value};
 
 use super::super::fields::{BuiltIn, FieldClass};
 use super::super::graph::Key;
@@ -21,6 +21,8 @@ pub struct Field {
     pub args: Vec<(Arc<str>, Expr)>,
     /// True when `*args` or `**kwargs` of something unknown may carry more.
     pub open_arguments: bool,
+    /// True when `default` is imported and the repository's source shows that it is a function or a class.
+    pub default_is_callable: bool,
     /// What it relates to; `None` for a field that is no relation (or whose class is not known).
     pub relation: Option<Relation>,
     /// `output_field` of a generated field.
@@ -60,12 +62,13 @@ pub struct Relation {
 pub enum Default {
     /// None is given.
     NotProvided,
-    /// A value that the source tells: a literal, or a collection of literals.
+    /// A value that the source tells: a literal, a collection of such values, or a date, a time, a `Decimal` or a `UUID`
+    /// that is built of literals (a [`Value::Call`]).
     Value(Expr),
     /// Something that Django calls when it needs the value: a function of this file or the dotted path of one that is
-    /// known to be callable (`builtins.dict`, `django.utils.timezone.now`).
+    /// known to be callable (`builtins.dict`, `django.utils.timezone.now`, `apps.utils.get_app_code`).
     Callable(Arc<str>),
-    /// Imported from elsewhere: a function or a constant.
+    /// Imported from outside the repository: a function or a constant.
     Imported(Arc<str>),
     /// Not known.
     Unknown(Unknown),
@@ -209,7 +212,10 @@ impl Field {
     /// `default`
     pub fn default(&self) -> Default {
         match self.arg("default") {
-            Some(expr) => Default::of(expr),
+            Some(expr) => match Default::of(expr) {
+                Default::Imported(path) if self.default_is_callable => Default::Callable(path),
+                default => default,
+            },
             None if self.open_arguments => Default::Unknown(Unknown::new(
                 "`default` may be among arguments that only running the code tells",
                 "`default` 可能在只有运行代码才能知道的参数中",
@@ -276,6 +282,9 @@ impl Default {
             Value::Imported(path) => Self::Imported(path.clone()),
             Value::Function(function) => Self::Callable(function.name.clone()),
             Value::Class(class) => Self::Callable(class.name.clone()),
+            Value::Call(call) if called(call) == Some("functools.partial") => {
+                Self::Callable("functools.partial".into())
+            }
             _ if is_known(expr) => Self::Value(expr.clone()),
             _ => Self::Unknown(not_known("default", expr)),
         }
@@ -295,6 +304,33 @@ fn is_callable(path: &str) -> bool {
     known.iter().any(|start| path.starts_with(start)) && !path.ends_with(".utc") && !path.ends_with(".UTC")
 }
 
+/// The dotted path of what is called.
+fn called(call: &Call) -> Option<&str> {
+    match &call.callee.value {
+        Value::Imported(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// Classes whose instances are determined by the arguments of their constructor.
+fn is_value_class(path: &str) -> bool {
+    let known = [
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.time",
+        "datetime.timedelta",
+        "decimal.Decimal",
+        "uuid.UUID",
+    ];
+    known.contains(&path)
+}
+
+fn is_utc(path: &str) -> bool {
+    let known =
+        ["django.utils.timezone.utc", "datetime.timezone.utc", "pytz.utc", "pytz.UTC", "datetime.UTC"];
+    known.contains(&path)
+}
+
 /// True when every part of the value is known.
 fn is_known(expr: &Expr) -> bool {
     let mut stack = vec![expr];
@@ -308,6 +344,12 @@ fn is_known(expr: &Expr) -> bool {
             | Value::Bytes(_) => {}
             Value::List(items) | Value::Tuple(items) | Value::Set(items) => stack.extend(items.iter()),
             Value::Dict(items) => stack.extend(items.iter().flat_map(|(key, value)| [key, value])),
+            Value::Call(call)
+                if called(call).is_some_and(is_value_class) && !call.has_unknown_arguments() =>
+            {
+                stack.extend(call.args.iter().map(|arg| &arg.value));
+            }
+            Value::Imported(path) if is_utc(path) => {}
             _ => return false,
         }
     }

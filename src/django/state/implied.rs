@@ -27,6 +27,7 @@ fn field(name: &str, of: BuiltIn, args: &[(&str, Value)]) -> Field {
         class: class(of),
         args: args.iter().map(|(name, value)| (Arc::from(*name), expr(value.clone()))).collect(),
         open_arguments: false,
+        default_is_callable: false,
         relation: None,
         output_field: None,
         origin: None,
@@ -66,13 +67,17 @@ pub(super) fn auto_id(class_path: &Maybe<Arc<str>>) -> Field {
 
 /// The one-to-one relation of a model to the one that it inherits from.
 pub(super) fn parent_link(parent: &ModelKey) -> Field {
-    let args = [
-        ("auto_created", Value::Bool(true)),
-        ("parent_link", Value::Bool(true)),
-        ("primary_key", Value::Bool(true)),
-    ];
+    let args = [("auto_created", Value::Bool(true)), ("parent_link", Value::Bool(true))];
     let mut link = field(&format!("{}_ptr", parent.name), BuiltIn::OneToOneField, &args);
     link.relation = Some(relation_to(parent.clone()));
+    link
+}
+
+/// A link to a parent as the primary key, which it becomes in a model without another one.
+pub(super) fn promoted(link: &Field) -> Field {
+    let mut link = link.clone();
+    link.args.retain(|(name, _)| name.as_ref() != "primary_key");
+    link.args.push(("primary_key".into(), expr(Value::Bool(true))));
     link
 }
 

@@ -32,7 +32,7 @@ pub use field::{Default, Field, Origin, Relation};
 pub use field_map::FieldMap;
 pub use model::{Base, Constraint, ConstraintKind, Index, ModelKey, ModelState, Options};
 pub use problem::{Problem, ProblemKind};
-pub use read::{read_constraint, read_field, read_index};
+pub use read::{names, read_constraint, read_field, read_index};
 pub use related::Through;
 pub use same::same_value;
 pub use steps::{OperationStep, States, Step, database_steps, state_at};
@@ -84,12 +84,24 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone)]
 pub struct ProjectState {
     models: imbl::OrdMap<ModelKey, Arc<ModelState>>,
-    /// (model, model that refers to it by a relation, `through` or a base)
-    referrers: imbl::OrdSet<(ModelKey, ModelKey)>,
+    /// What may refer to what. An edge stays when its relation goes, so that setting a field costs the same however many
+    /// the model has; who reads them asks the model.
+    edges: imbl::OrdSet<Edge>,
     doubts: imbl::Vector<Arc<Doubt>>,
+    /// Of each app the first doubt.
+    first_doubts: imbl::OrdMap<Arc<str>, Arc<Doubt>>,
     next_ordinal: u64,
     default_auto_field: Maybe<Arc<str>>,
     swappable: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+}
+
+/// A reference between models, ordered by what is referred to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    to: ModelKey,
+    /// True for a relation that names a field of the model by `to_field`.
+    by_field: bool,
+    from: ModelKey,
 }
 
 /// Something in a migration that may have changed any model of its app.
@@ -109,8 +121,9 @@ impl ProjectState {
     pub fn new(context: &Context<'_>) -> Self {
         let mut state = Self {
             models: imbl::OrdMap::new(),
-            referrers: imbl::OrdSet::new(),
+            edges: imbl::OrdSet::new(),
             doubts: imbl::Vector::new(),
+            first_doubts: imbl::OrdMap::new(),
             next_ordinal: 0,
             default_auto_field: context.default_auto_field.clone(),
             swappable: context.swappable.clone(),
@@ -139,12 +152,22 @@ impl ProjectState {
     /// The models that refer to `key` by a relation, a `through` or a base class, by key; `key` itself is among them
     /// when it refers to itself.
     pub fn referrers(&self, key: &ModelKey) -> Vec<&Arc<ModelState>> {
-        let empty = ModelKey { app: "".into(), name: "".into() };
-        let start = (key.clone(), empty);
-        self.referrers
+        let mut found: Vec<&Arc<ModelState>> = self.may_refer(key, false);
+        found.extend(self.may_refer(key, true));
+        found.retain(|model| edges(model).any(|edge| edge.to == *key));
+        found.sort_by_key(|model| model.key());
+        found.dedup_by_key(|model| model.key());
+        found
+    }
+
+    /// The models that may refer to `key`; with `by_field` those that may name a field of it.
+    fn may_refer(&self, key: &ModelKey, by_field: bool) -> Vec<&Arc<ModelState>> {
+        let nothing = ModelKey { app: "".into(), name: "".into() };
+        let start = Edge { to: key.clone(), by_field, from: nothing };
+        self.edges
             .range(start..)
-            .take_while(|(to, _)| to == key)
-            .filter_map(|(_, from)| self.models.get(from))
+            .take_while(|edge| edge.to == *key && edge.by_field == by_field)
+            .filter_map(|edge| self.models.get(&edge.from))
             .collect()
     }
 
@@ -156,46 +179,63 @@ impl ProjectState {
     /// Why the model may not be as it stands here: its own reason, or a doubt about its app.
     pub fn uncertain(&self, key: &ModelKey) -> Option<Unknown> {
         let own = self.models.get(key).and_then(|model| model.uncertain.clone());
-        own.or_else(|| self.doubts.iter().find(|doubt| doubt.app == key.app).map(|doubt| doubt.why.clone()))
+        own.or_else(|| self.first_doubt(&key.app).map(|doubt| doubt.why.clone()))
     }
 
-    /// Sets a model, new or changed.
+    /// The first thing that may have changed models of this app in a way that nobody can tell.
+    pub fn first_doubt(&self, app: &str) -> Option<&Arc<Doubt>> {
+        self.first_doubts.get(app)
+    }
+
+    fn add_doubt(&mut self, doubt: Arc<Doubt>) {
+        if !self.first_doubts.contains_key(&doubt.app) {
+            self.first_doubts.insert(doubt.app.clone(), doubt.clone());
+        }
+        self.doubts.push_back(doubt);
+    }
+
+    /// Sets a model, new or with changes anywhere.
     fn put(&mut self, model: Arc<ModelState>) {
+        self.edges.extend(edges(&model));
+        self.models.insert(model.key(), model);
+    }
+
+    /// Sets a model of which nothing but `field` changed, or only what refers to no model.
+    fn put_with(&mut self, model: Arc<ModelState>, field: Option<&Field>) {
         let key = model.key();
-        let targets = targets(&model);
-        if let Some(old) = self.models.insert(key.clone(), model) {
-            for gone in self::targets(&old).into_iter().filter(|target| !targets.contains(target)) {
-                self.referrers.remove(&(gone, key.clone()));
-            }
-        }
-        for target in targets {
-            let edge = (target, key.clone());
-            if !self.referrers.contains(&edge) {
-                self.referrers.insert(edge);
-            }
-        }
+        self.edges.extend(field.into_iter().flat_map(|field| edges_of(field, &key)));
+        self.models.insert(key, model);
     }
 
     /// Takes a model out.
-    fn take(&mut self, key: &ModelKey) -> Option<Arc<ModelState>> {
-        let model = self.models.remove(key)?;
-        for target in targets(&model) {
-            self.referrers.remove(&(target, key.clone()));
+    fn take(&mut self, key: &ModelKey) {
+        if let Some(model) = self.models.remove(key) {
+            for edge in edges(&model) {
+                self.edges.remove(&edge);
+            }
         }
-        Some(model)
     }
 }
 
-/// The models that a model refers to.
-fn targets(model: &ModelState) -> BTreeSet<ModelKey> {
-    let bases = model.bases.iter().filter_map(|base| match base {
-        Base::State(key) => Some(key.clone()),
+/// The references that a model holds.
+fn edges(model: &ModelState) -> impl Iterator<Item = Edge> {
+    let from = model.key();
+    let base = from.clone();
+    let bases = model.bases.iter().filter_map(move |each| match each {
+        Base::State(to) => Some(Edge { to: to.clone(), by_field: false, from: base.clone() }),
         _ => None,
     });
-    let relations = model.fields.iter().filter_map(|field| field.relation.as_ref());
-    let pointed = relations.flat_map(|relation| {
-        let through = relation.through.as_ref().ok().cloned().flatten();
-        relation.to.as_ref().ok().cloned().into_iter().chain(through)
+    bases.chain(model.fields.iter().flat_map(move |field| edges_of(field, &from)))
+}
+
+/// The references that a field of the model `from` holds.
+fn edges_of(field: &Field, from: &ModelKey) -> impl Iterator<Item = Edge> + use<> {
+    let edge = |to: &ModelKey, by_field| Edge { to: to.clone(), by_field, from: from.clone() };
+    let relation = field.relation.as_ref();
+    let to = relation.and_then(|relation| {
+        let by_field = !matches!(relation.to_field, Ok(None));
+        relation.to.as_ref().ok().map(|to| edge(to, by_field))
     });
-    bases.chain(pointed).collect()
+    let through = relation.and_then(|relation| relation.through.as_ref().ok()?.as_ref());
+    to.into_iter().chain(through.map(|to| edge(to, false)))
 }

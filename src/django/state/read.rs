@@ -10,7 +10,7 @@ use super::super::unknown::{Maybe, Unknown};
 use super::field::{as_bool, as_text, not_known};
 use super::model::{Base, Constraint, ConstraintKind, Index};
 use super::related::text;
-use super::{Context, Field, ModelKey, Options, Origin, Relation};
+use super::{Context, Default, Field, ModelKey, Options, Origin, Relation};
 
 /// A field from its definition in a migration: `models.CharField(max_length=64)`. `model` is the model that it is (or
 /// will be) part of.
@@ -30,6 +30,7 @@ pub fn read_field(
             class,
             args: Vec::new(),
             open_arguments: true,
+            default_is_callable: false,
             relation: None,
             output_field: None,
             origin,
@@ -43,12 +44,14 @@ pub fn read_field(
         class,
         args,
         open_arguments,
+        default_is_callable: false,
         relation: None,
         output_field: None,
         origin,
         uncertain: None,
     };
     field.relation = relation(&field, model, context);
+    resolve_default(&mut field, migration, context);
     if field.class.is(|class| class == BuiltIn::GeneratedField)
         && let Some(output) = field.arg("output_field")
         // A generated field of a generated field is nothing that Django takes.
@@ -57,6 +60,20 @@ pub fn read_field(
         field.output_field = Some(Arc::new(read_field(name, output, model, migration, context)));
     }
     field
+}
+
+/// Looks an imported default up in the repository: a function stays what it is, a constant is replaced by its value.
+fn resolve_default(field: &mut Field, migration: &Migration, context: &Context<'_>) {
+    let Default::Imported(path) = field.default() else { return };
+    match context.classes.value(&path, &migration.file) {
+        Some(Value::Function(_) | Value::Class(_)) => field.default_is_callable = true,
+        Some(value) => {
+            for (_, argument) in field.args.iter_mut().filter(|(name, _)| name.as_ref() == "default") {
+                argument.value = value.clone();
+            }
+        }
+        None => {}
+    }
 }
 
 fn is_generated(definition: &Expr) -> bool {
@@ -187,7 +204,7 @@ fn model_reference(
 }
 
 /// The strings of a list, tuple or set; `None` when a part of it is not known.
-pub(super) fn names(expr: &Expr) -> Option<Vec<Arc<str>>> {
+pub fn names(expr: &Expr) -> Option<Vec<Arc<str>>> {
     expr.elements()?.iter().map(|each| text(each).cloned()).collect()
 }
 

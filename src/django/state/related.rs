@@ -116,13 +116,16 @@ impl ProjectState {
         }
         let parents = self.parents(model)?;
         for parent in &parents {
-            let mut linked = first.iter().chain(&rest).filter(|field| self.links(field, parent));
-            if linked.next().is_none() {
-                let mut link = implied::parent_link(parent);
-                if has_key || first.iter().any(|field| field.origin.is_none()) {
-                    link.args.retain(|(name, _)| name.as_ref() != "primary_key");
-                }
-                first.push(Arc::new(link));
+            if !first.iter().chain(&rest).any(|field| self.links(field, parent)) {
+                first.push(Arc::new(implied::parent_link(parent)));
+            }
+        }
+        if let Some(parent) = parents.first()
+            && !has_key
+        {
+            // "Promote the first parent link in lieu of adding yet another field."
+            if let Some(link) = first.iter_mut().chain(&mut rest).find(|field| self.links(field, parent)) {
+                *link = Arc::new(implied::promoted(link));
             }
         }
         if !has_key && parents.is_empty() {
@@ -139,7 +142,8 @@ impl ProjectState {
 
     /// Whether a field is the one-to-one relation that links a model to `parent`.
     fn links(&self, field: &Field, parent: &ModelKey) -> bool {
-        let one_to_one = field.class.is(|class| class == super::super::fields::BuiltIn::OneToOneField);
+        let one_to_one = field.class.is(|class| class == super::super::fields::BuiltIn::OneToOneField)
+            && field.parent_link() == Ok(true);
         let to = field.relation.as_ref().and_then(|relation| relation.to.as_ref().ok());
         one_to_one && to.is_some_and(|to| self.concrete(to).is_ok_and(|model| model.key() == *parent))
     }
@@ -172,10 +176,9 @@ impl ProjectState {
                 Err(why) => unsure = unsure.or(Some(why)),
             }
         }
-        if let Some(parent) = self.parents(model)?.first() {
-            // "Promote the first parent link in lieu of adding yet another field."
+        if !self.parents(model)?.is_empty() {
             let fields = self.local_fields(&owner)?;
-            if let Some(link) = fields.into_iter().find(|field| self.links(field, parent)) {
+            if let Some(link) = fields.into_iter().find(|field| field.primary_key() == Ok(true)) {
                 return Ok((owner, link));
             }
         }

@@ -205,12 +205,17 @@ fn model_text(
     if let Some(why) = model.uncertain.as_ref().or(model.options.uncertain.as_ref()) {
         writeln!(out, "    ? {}", why.describe().get(lang))?;
     }
-    let rows: Vec<[String; 3]> =
-        shown_fields(state, key, model).iter().map(|field| row(state, field, asked)).collect();
+    let fields = shown_fields(state, key, model);
+    let rows: Vec<[String; 3]> = fields.iter().map(|field| row(state, field, asked)).collect();
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     for [name, class, column] in &rows {
         writeln!(out, "    {}", format!("{name:first$}  {class:second$}  {column}").trim_end())?;
+    }
+    for field in &fields {
+        if let Some(why) = why_unknown(field, &state.db_type(field, &asked.features)) {
+            writeln!(out, "    ? {}: {}", field.name, why.describe().get(lang))?;
+        }
     }
     Ok(())
 }

@@ -28,10 +28,13 @@ use crate::rules::path_subject;
 /// The server that counts where none is named: the version that the product recommends.
 const RECOMMENDED: &str = "mysql-8.0";
 
-/// The server for which files are judged: the one that the configuration names, else the recommended one.
-fn server(config: &Config) -> Option<Server> {
-    let named = config.database.server.as_deref().and_then(|server| server.parse().ok());
-    named.or_else(|| RECOMMENDED.parse().ok())
+/// The server for which a file is judged: `[database] server`, else that of the target, else the recommended one.
+fn server(workspace: &Workspace, file: &SqlFile, config: &Config) -> Option<Server> {
+    let target = workspace.project_of(&file.text.path).and_then(|project| {
+        let (flavour, series) = project.pins.aims.server.as_ref()?;
+        format!("{}-{series}", flavour.key()).parse().ok()
+    });
+    super::server(config).or(target).or_else(|| RECOMMENDED.parse().ok())
 }
 
 /// The files that hold SQL of MySQL or MariaDB.

@@ -23,12 +23,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let Some(server) = server(config) else { return };
-    if server.flavour != Flavour::MySql || server.newest().major < 8 {
-        return;
-    }
-    let title = server.title();
     for file in files(workspace) {
+        let Some(server) = server(workspace, file, config) else { continue };
+        if server.flavour != Flavour::MySql || server.newest().major < 8 {
+            continue;
+        }
+        let title = server.title();
         for (_, words) in file.statements() {
             let Some((syntax, span)) = old_account_syntax(words) else { continue };
             let (what, en, zh) = match syntax {

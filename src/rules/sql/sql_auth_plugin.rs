@@ -23,9 +23,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let Some(server) = server(config) else { return };
-    let title = server.title();
     for file in files(workspace) {
+        let Some(server) = server(workspace, file, config) else { continue };
+        let title = server.title();
         let named = file.statements().flat_map(|(_, words)| plugins(words));
         for (name, span) in named {
             let Some(state) = plugin(&name, &server) else { continue };

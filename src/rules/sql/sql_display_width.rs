@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::mysql::Flavour;
 use crate::mysql::columns::display_widths;
+use crate::mysql::{Flavour, Server};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
@@ -23,11 +23,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    // The version from which MySQL warns.
-    if !server(config).is_some_and(|server| server.flavour == Flavour::MySql && server.newest().major >= 8) {
-        return;
-    }
     for file in files(workspace) {
+        // The version from which MySQL warns.
+        let warns = |server: &Server| server.flavour == Flavour::MySql && server.newest().major >= 8;
+        if !server(workspace, file, config).as_ref().is_some_and(warns) {
+            continue;
+        }
         let all: Vec<_> = file.statements().flat_map(|(_, words)| display_widths(words)).collect();
         let Some(first) = all.first() else { continue };
         let written = file.text.slice(*first).to_owned();

@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let Some(server) = server(config) else { return };
-    let title = server.title();
     for file in files(workspace) {
+        let Some(server) = server(workspace, file, config) else { continue };
+        let title = server.title();
         for (_, words) in file.statements() {
             for gone in all(words, &server) {
                 let what = &gone.what;

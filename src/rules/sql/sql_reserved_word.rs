@@ -25,8 +25,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let Some(server) = server(config) else { return };
     for file in files(workspace) {
+        let Some(server) = server(workspace, file, config) else { continue };
         let mut seen = BTreeSet::new();
         for (_, words) in file.statements() {
             for token in unquoted(words) {

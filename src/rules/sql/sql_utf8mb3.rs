@@ -24,8 +24,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let is_mariadb = server(config).is_some_and(|server| server.is_mariadb());
     for file in files(workspace) {
+        let is_mariadb = server(workspace, file, config).is_some_and(|server| server.is_mariadb());
         for (_, words) in file.statements() {
             let mentions = utf8mb3(words);
             let stored = mentions.iter().find(|mention| mention.of == Of::Stored);

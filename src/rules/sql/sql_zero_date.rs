@@ -24,12 +24,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    let Some(server) = server(config) else { return };
-    // MariaDB takes them by default.
-    if server.is_mariadb() {
-        return;
-    }
     for file in files(workspace) {
+        let Some(server) = server(workspace, file, config) else { continue };
+        // MariaDB takes them by default.
+        if server.is_mariadb() {
+            continue;
+        }
         let mut allowed = false;
         for (_, words) in file.statements() {
             allowed = is_allowed(file, words).unwrap_or(allowed);

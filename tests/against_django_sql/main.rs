@@ -1,0 +1,274 @@
+//! The statements of migrations against those of Django's own schema editor. Needs Python with Django and PyMySQL, see
+//! `scripts/test.d/20-django`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, unreachable_pub)]
+
+#[path = "../against_django_state/generator.rs"]
+#[allow(dead_code)]
+mod any_history;
+mod generator;
+#[path = "../against_django_state/random.rs"]
+mod random;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use bklog_lint::django::editor::{Entry, Run, Statement};
+use bklog_lint::django::fields::FieldClasses;
+use bklog_lint::django::state::{Context, States};
+use bklog_lint::django::{DjangoVersion, Graph, Migration, reader};
+use bklog_lint::project::assemble;
+use bklog_lint::source::{SourceText, walk};
+use serde_json::{Value as Json, json};
+
+type File = (String, String, String);
+
+const CASES: u64 = 500;
+/// Histories of the generator that the state is tested with.
+const OTHER_CASES: u64 = 150;
+
+/// The interpreters to compare with: `BKLOG_LINT_TEST_PYTHON_32`, `_42`, `_52`; `_22` where there is one.
+fn pythons() -> Vec<(u32, PathBuf)> {
+    let found: Vec<(u32, PathBuf)> = [22, 32, 42, 52]
+        .into_iter()
+        .filter_map(|version| {
+            Some((version, std::env::var_os(format!("BKLOG_LINT_TEST_PYTHON_{version}"))?.into()))
+        })
+        .collect();
+    assert!(!found.is_empty(), "set BKLOG_LINT_TEST_PYTHON_42 to a Python with Django 4.2 and PyMySQL");
+    found
+}
+
+/// Servers that a release of Django takes.
+fn servers(version: u32) -> &'static [&'static str] {
+    match version {
+        52 => &["mysql-8.0.36", "mariadb-10.6.4", "mariadb-10.11.6"],
+        42 => &["mysql-8.0.36", "mariadb-10.4.32", "mariadb-10.11.6"],
+        _ => &["mysql-5.7.44", "mysql-8.0.36", "mariadb-10.11.6"],
+    }
+}
+
+fn truth(python: &Path, arguments: &[&str]) -> Json {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/truth/sql.py");
+    let output = Command::new(python)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONWARNINGS", "ignore")
+        .arg(script)
+        .args(arguments)
+        .output()
+        .expect("python starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn django(version: u32) -> DjangoVersion {
+    DjangoVersion::new(u64::from(version / 10), u64::from(version % 10))
+}
+
+/// White space folded, without a semicolon at the end.
+fn fold(sql: &str) -> String {
+    let folded = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    folded.trim_end_matches(';').trim_end().to_owned()
+}
+
+/// Whether a statement is Django's; holes match anything.
+fn same(ours: &Statement, theirs: &str) -> bool {
+    let (ours_text, theirs) = (fold(&ours.sql), fold(theirs));
+    let mut rest = theirs.as_str();
+    let mut mine = ours_text.as_str();
+    for hole in &ours.holes {
+        let hole = fold(hole);
+        let Some((before, after)) = mine.split_once(hole.as_str()) else { return false };
+        let Some(behind) = rest.strip_prefix(before) else { return false };
+        let next = after.split("<computed").next().unwrap_or("");
+        let Some(at) = behind.find(next) else { return false };
+        rest = &behind[at..];
+        mine = after;
+    }
+    rest == mine
+}
+
+#[derive(Default, Debug)]
+struct Count {
+    statements: usize,
+    holes: usize,
+    unknown: usize,
+    refused: usize,
+    reasons: BTreeMap<String, usize>,
+}
+
+/// Compares the entries of one history; says the first difference.
+fn compare(ours: &[Entry], theirs: &[Json], count: &mut Count) -> Result<(), String> {
+    let mut mine: BTreeMap<(&str, &str, Option<u64>), &Entry> = BTreeMap::new();
+    for entry in ours {
+        mine.insert((&entry.app, &entry.migration, entry.op_index.map(|at| at as u64)), entry);
+    }
+    for entry in theirs {
+        let place = (
+            entry["app"].as_str().unwrap(),
+            entry["migration"].as_str().unwrap(),
+            entry["op_index"].as_u64(),
+        );
+        let found = mine.remove(&place);
+        let sql: Vec<&str> =
+            entry["sql"].as_array().unwrap().iter().map(|sql| sql.as_str().unwrap()).collect();
+        if !entry["error"].is_null() {
+            // Django itself stops here: the program says so or does not know.
+            count.refused += 1;
+            continue;
+        }
+        let Some(found) = found else { return Err(format!("{place:?}: no entry; Django: {sql:#?}")) };
+        let statements = match &found.sql {
+            Ok(statements) if found.incomplete.is_none() => statements,
+            Ok(_) => {
+                count.unknown += 1;
+                continue;
+            }
+            Err(why) => {
+                count.unknown += 1;
+                *count.reasons.entry(why.to_string()).or_default() += 1;
+                continue;
+            }
+        };
+        let equal = statements.len() == sql.len()
+            && statements.iter().zip(&sql).all(|(ours, theirs)| same(ours, theirs));
+        // Sets have no order in Python.
+        let together = matches!(entry["op"].as_str(), Some("AlterUniqueTogether" | "AlterIndexTogether"));
+        let sorted = |list: Vec<String>| -> BTreeSet<String> { list.into_iter().collect() };
+        let as_set = together
+            && sorted(statements.iter().map(|it| fold(&it.sql)).collect())
+                == sorted(sql.iter().map(|it| fold(it)).collect());
+        if !equal && !as_set {
+            let ours: Vec<&str> = statements.iter().map(|it| it.sql.as_str()).collect();
+            return Err(format!("{place:?} {}\n  ours:   {ours:#?}\n  django: {sql:#?}", entry["op"]));
+        }
+        count.statements += sql.len();
+        count.holes += statements.iter().filter(|it| !it.holes.is_empty()).count();
+    }
+    for (place, entry) in mine {
+        if let Ok(statements) = &entry.sql
+            && !statements.is_empty()
+        {
+            return Err(format!("{place:?}: Django runs nothing here; ours: {:?}", statements[0].sql));
+        }
+    }
+    Ok(())
+}
+
+fn read_files(files: &[File]) -> Vec<Migration> {
+    let mut migrations: Vec<Migration> = files
+        .iter()
+        .map(|(app, name, source)| {
+            let path = format!("{app}/migrations/{name}.py");
+            let text = SourceText::decode(path.as_str().into(), source.as_bytes()).unwrap();
+            let file = Arc::new(reader::read(Arc::new(text)));
+            Migration { app: app.as_str().into(), name: name.as_str().into(), file }
+        })
+        .collect();
+    migrations.sort_by(|a, b| (&a.app, &a.name).cmp(&(&b.app, &b.name)));
+    migrations
+}
+
+fn run(files: &[File], version: u32, server: &str) -> Vec<Entry> {
+    let migrations = read_files(files);
+    let labels: BTreeSet<Arc<str>> = migrations.iter().map(|migration| migration.app.clone()).collect();
+    let swappable: BTreeMap<Arc<str>, Arc<str>> = [("AUTH_USER_MODEL".into(), "alpha.Account".into())].into();
+    let graph = Graph::build(&migrations, &labels, &swappable);
+    let classes = FieldClasses::default();
+    let auto: Arc<str> = "django.db.models.BigAutoField".into();
+    let context = Context::new(&classes, &swappable, Some(&auto), &BTreeSet::new());
+    let states = States::new(&migrations, &graph, &context);
+    Run::new(&states, &context, django(version), &server.parse().unwrap()).entries
+}
+
+/// How many histories to compare: `count`, or what `BKLOG_LINT_TEST_CASES` says.
+fn cases(count: u64) -> u64 {
+    std::env::var("BKLOG_LINT_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(count)
+}
+
+fn compare_all(name: &str, make: impl Fn(u64, u32) -> Vec<File>, count_of_cases: u64) -> Vec<(u32, Count)> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut counts = Vec::new();
+    for (version, python) in pythons() {
+        let histories: Vec<Vec<File>> = (0..cases(count_of_cases)).map(|seed| make(seed, version)).collect();
+        let declared: Vec<Json> = histories
+            .iter()
+            .map(|files| {
+                files
+                    .iter()
+                    .map(|(app, name, source)| json!({ "app": app, "name": name, "source": source }))
+                    .collect()
+            })
+            .collect();
+        let file = folder.path().join("declared.json");
+        std::fs::write(&file, serde_json::to_vec(&declared).unwrap()).unwrap();
+        let mut count = Count::default();
+        let mut differences = Vec::new();
+        for server in servers(version) {
+            let answers = truth(&python, &[server, "--declared", file.to_str().unwrap()]);
+            for (seed, (files, answer)) in histories.iter().zip(answers.as_array().unwrap()).enumerate() {
+                let ours = run(files, version, server);
+                if let Err(difference) = compare(&ours, answer.as_array().unwrap(), &mut count) {
+                    differences.push(format!("Django {version}, {server}, case {seed}: {difference}"));
+                }
+            }
+        }
+        println!("{name}, Django {version}: {count:?}");
+        let shown = differences.iter().take(8).cloned().collect::<Vec<_>>().join("\n");
+        assert!(differences.is_empty(), "{} histories differ\n{shown}", differences.len());
+        counts.push((version, count));
+    }
+    counts
+}
+
+#[test]
+#[ignore = "needs Python with Django and PyMySQL"]
+fn random_changes_of_columns_give_the_statements_of_django() {
+    for (version, count) in compare_all("columns", generator::history, CASES) {
+        assert!(count.statements > 5_000, "Django {version}: {count:?}");
+        assert!(count.unknown * 50 < count.statements, "Django {version}: {count:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python with Django and PyMySQL"]
+fn random_histories_give_the_statements_of_django() {
+    for (version, count) in compare_all("histories", any_history::history, OTHER_CASES) {
+        assert!(count.statements > 500, "Django {version}: {count:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python with Django and PyMySQL"]
+fn fixtures_have_the_statements_of_django() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for (version, python) in pythons().into_iter().filter(|(version, _)| *version >= 32) {
+        for project in ["shop", "logs", "mono/agent", "mono/console"] {
+            for server in servers(version) {
+                let root = fixtures.join(project);
+                let theirs = truth(&python, &[server, root.to_str().unwrap()]);
+                let snapshot = walk::snapshot(&root, &walk::WalkOptions::default());
+                let workspace = assemble(snapshot, &Default::default());
+                let [read] = workspace.projects.as_slice() else { panic!("one project in {project}") };
+                let classes = read.field_classes(&workspace.snapshot);
+                let context = read.state_context(&classes);
+                let run =
+                    Run::new(&read.states(&context), &context, django(version), &server.parse().unwrap());
+                let own: BTreeSet<&str> = run.entries.iter().map(|entry| entry.app.as_ref()).collect();
+                let theirs: Vec<Json> = theirs[0]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|entry| own.contains(entry["app"].as_str().unwrap()))
+                    .cloned()
+                    .collect();
+                let mut count = Count::default();
+                if let Err(difference) = compare(&run.entries, &theirs, &mut count) {
+                    panic!("Django {version}, {server}, {project}: {difference}");
+                }
+                assert!(count.statements > 5 && count.refused == 0, "{project}: {count:?}");
+            }
+        }
+    }
+}

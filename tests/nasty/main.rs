@@ -1,0 +1,14 @@
+//! Inputs that break readers: each a small repository, with what a correct linter says of it.
+//!
+//! The names of the cases: `f` file system, `g` graph, `m` text of a module, `n` names that Django's loader looks at,
+//! `o` shapes of operations, `l` field library, `c` configuration.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod configuration;
+mod filesystem;
+mod graph;
+mod library;
+mod loader;
+mod operations;
+mod text;
+mod tree;
