@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod atomicity;
 mod basis;
 mod change;
+pub mod config_files;
 pub mod data_loss;
 pub mod data_migration;
 pub mod existing_data;
@@ -27,6 +28,7 @@ pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
 pub mod settings;
+pub mod sql;
 mod statements;
 mod subject;
 pub mod suppression;
@@ -164,6 +166,13 @@ pub static ALL: &[&Rule] = &[
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
     &atomicity::risky_step_last::RULE,
+    &config_files::config_syntax::RULE,
+    &config_files::duplicate_key::RULE,
+    &config_files::undefined_variable::RULE,
+    &config_files::environment_lacks_key::RULE,
+    &config_files::component_requirement::RULE,
+    &config_files::iam_rollback_gap::RULE,
+    &config_files::template_placeholder::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -201,6 +210,7 @@ pub static ALL: &[&Rule] = &[
     &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
+    &history::iam_removed::RULE,
     &locking::writes_blocked::RULE,
     &locking::table_rebuilt::RULE,
     &locking::long_index_build::RULE,
@@ -281,6 +291,21 @@ pub static ALL: &[&Rule] = &[
     &settings::default_credentials::RULE,
     &settings::missing_in_environment::RULE,
     &settings::required_variable::RULE,
+    &sql::sql_broken::RULE,
+    &sql::sql_utf8mb3::RULE,
+    &sql::sql_myisam::RULE,
+    &sql::sql_zero_date::RULE,
+    &sql::sql_display_width::RULE,
+    &sql::sql_removed_mode::RULE,
+    &sql::sql_account_syntax::RULE,
+    &sql::sql_reserved_word::RULE,
+    &sql::sql_removed_syntax::RULE,
+    &sql::sql_not_idempotent::RULE,
+    &sql::sql_destructive::RULE,
+    &sql::sql_definer::RULE,
+    &sql::sql_unlisted_database::RULE,
+    &sql::sql_file_sequence::RULE,
+    &sql::sql_auth_plugin::RULE,
     &servers::database_server_not_supported::RULE,
     &servers::patched_database_floor::RULE,
     &servers::django_against_python::RULE,
