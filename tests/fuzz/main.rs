@@ -4,7 +4,7 @@
 //! In the normal suite a few hundred inputs each. `BKLOG_LINT_FUZZ_SECONDS=600 cargo test --test fuzz TARGET` goes on for
 //! that long with new inputs; the input at hand is then kept in `target/tmp/fuzz-TARGET`, so that it is there after a
 //! crash that no test can catch.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 mod mutate;
 mod seeds;
