@@ -74,8 +74,10 @@ pub(crate) fn request(top: &Path) -> Request {
     Request {
         paths: vec![top.to_owned()],
         configuration: ConfigurationSource::Found,
-        // What other families say of these files is not their subject.
-        select: ["analysis", "graph", "naming", "suppression"].map(str::to_owned).to_vec(),
+        // What other rules say of these files is not their subject: most leave out what makes a model whole.
+        select: ["ANA", "GRA00", "GRA010", "GRA011", "GRA012", "GRA013", "NAM", "SUP"]
+            .map(str::to_owned)
+            .to_vec(),
         ignore: Vec::new(),
         fail_on: None,
         lang: Some(Lang::En),
