@@ -10,7 +10,10 @@ use crate::django::{Key, Migration, Operation, OperationKind};
 use crate::mysql::{Effect, Verb};
 use crate::project::{OtherFile, Project};
 use crate::rules::raw_sql;
+use crate::rules::statements::{OldTableStatement, Statements};
 use crate::syntax::{Expr, Value};
+
+use super::Basis;
 
 /// A migration that Django would run, with the model states around its operations.
 pub struct Change<'a> {
@@ -27,6 +30,10 @@ pub struct Change<'a> {
     pub state_before_the_change: Option<&'a ProjectState>,
     /// The operations as `operations` lists them.
     pub listed: &'a [OperationStep<'a>],
+    /// The statements that meet tables which other databases have already, in order.
+    pub statements: Vec<OldTableStatement<'a>>,
+    /// What the statements are judged for.
+    pub basis: &'a Basis,
     /// The operations that reach the database, in order; those of `SeparateDatabaseAndState` by its database side, each
     /// with the states that Django gives it.
     pub operations: Vec<OperationStep<'a>>,
@@ -39,6 +46,7 @@ impl<'a> Change<'a> {
         step: &'a Step<'a>,
         first_new: Option<&'a ProjectState>,
         context: &Context<'_>,
+        (statements, basis): (&'a Statements, &'a Basis),
     ) -> Self {
         let mut operations = Vec::new();
         for one in &step.operations {
@@ -51,6 +59,8 @@ impl<'a> Change<'a> {
             after: &step.after,
             state_before_the_change: first_new.filter(|_| is_pending(project, step.migration)),
             listed: &step.operations,
+            statements: statements.on_old_tables(project, step.migration),
+            basis,
             operations,
         }
     }

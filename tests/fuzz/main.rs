@@ -144,6 +144,7 @@ fn acceptance() {
                 baseline,
                 scope: Scope::All,
                 diff_base: None,
+                target: None,
                 today: "2026-01-31".parse().unwrap(),
             };
             match analysis::check(&request) {
@@ -162,13 +163,7 @@ fn check(files: &[(&str, &[u8])]) {
 fn check_with(files: &[(&str, &[u8])], config: &Config) {
     let own = [("manage.py", seeds::MANAGE.as_bytes()), ("box/migrations/__init__.py", &b""[..])];
     let all = own.iter().chain(files).map(|(path, bytes)| (*path, *bytes));
-    let options = Assembly {
-        roots: Vec::new(),
-        name: "box".into(),
-        field_library: None,
-        repository: None,
-        reuse: None,
-    };
+    let options = Assembly { name: "box".into(), ..Assembly::default() };
     let workspace = assemble(Snapshot::from_memory(all), &options);
     let findings = rules::check(&workspace, config);
     for finding in &findings {

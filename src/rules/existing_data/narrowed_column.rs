@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(change.project, config) else { return };
+    let features = features(change.project, config);
     for step in change.operations.iter().filter(|step| step.operation.kind == OperationKind::AlterField) {
         if change.old_table(step).is_none() {
             continue;

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(change.project, config) else { return };
+    let features = features(change.project, config);
     let on_mariadb = server(change.project, config).is_some_and(|server| server.is_mariadb());
     for step in &change.operations {
         for key in keys_made(change, step)

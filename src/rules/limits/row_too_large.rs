@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(change.project, config) else { return };
+    let features = features(change.project, config);
     for step in &change.operations {
         if !matches!(
             step.operation.kind,
