@@ -66,11 +66,9 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     }
 }
 
-/// Whether Django itself sets NULLs to a default before it changes the column (`_effective_default` and the four-way
-/// default alteration of `BaseDatabaseSchemaEditor`), or may do so.
+/// Whether Django itself sets NULLs to a default before it changes the column, or may do so: with a default that is
+/// written, or one of the database (`four_way_default_alteration` of `BaseDatabaseSchemaEditor._alter_field`). An empty
+/// text for `blank=True` and the time of `auto_now` are no such defaults.
 fn fills_nulls(field: &Field, default: &Default) -> bool {
-    let empty =
-        field.class.django().is_ok_and(|class| class.empty_strings_allowed()) && field.blank() != Ok(false);
-    let dates = field.auto_now() != Ok(false) || field.auto_now_add() != Ok(false);
-    *default != Default::NotProvided || field.db_default().is_some() || empty || dates
+    *default != Default::NotProvided || field.db_default().is_some()
 }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, features, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, features, operation_subject, server};
 
 use super::keys::{KeyKind, keys_made};
 use super::sizes::{MAX_KEY, Size, size_in_key};
@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
     let features = features(change.project, config);
+    let on_mariadb = server(change.project, config).is_some_and(|server| server.is_mariadb());
     for step in &change.operations {
         for key in keys_made(change, step)
             .into_iter()
@@ -30,7 +31,9 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
             let sizes = key.fields.iter().map(|field| size_in_key(&step.after, field, &features));
             let Some(sizes) = sizes.collect::<Option<Vec<Size>>>() else { continue };
             let total = |bytes: u64| sizes.iter().map(|size| size.bytes(bytes)).sum::<u64>();
-            if total(4) <= MAX_KEY {
+            // MariaDB hashes a long unique key, and cuts a long index over one column.
+            let is_taken = on_mariadb && (key.unique || key.fields.len() == 1);
+            if total(4) <= MAX_KEY || is_taken {
                 continue;
             }
             let certain = total(3) > MAX_KEY;
