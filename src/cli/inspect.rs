@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::mysql::server::ServerError;
 use crate::mysql::{Features, Server};
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, settings, sql, state};
+use crate::report::inspect::{Only, graph, operations, pins, settings, sql, state};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,10 +35,12 @@ pub(super) enum View {
     Graph(ViewArguments),
     /// The operations of every migration, with the fields that they define
     Operations(ViewArguments),
-    /// The settings of every environment and where they come from; `--only` takes the name of a setting
-    Settings(ViewArguments),
+    /// Requirement files, what they include, and which versions of packages, Python and Django count
+    Pins(ViewArguments),
     /// The models after the last migration, or after one that is named, with tables and columns
     State(StateArguments),
+    /// The settings of every environment and where they come from; `--only` takes the name of a setting
+    Settings(ViewArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
 }
@@ -94,7 +96,9 @@ impl View {
     /// What every view takes.
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
-            Self::Graph(shared) | Self::Operations(shared) | Self::Settings(shared) => shared,
+            Self::Graph(shared) | Self::Operations(shared) | Self::Pins(shared) | Self::Settings(shared) => {
+                shared
+            }
             Self::State(arguments) => &arguments.shared,
             Self::Sql(arguments) => &arguments.shared,
         }
@@ -110,6 +114,14 @@ pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcom
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
         View::Settings(_) => asked.show(settings::settings_json, settings::settings_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
+        View::Pins(shared) if shared.only.is_some() => Err(Failure::Usage(Bilingual::new(
+            "--only names apps and migrations; `inspect pins` shows whole projects",
+            "--only 用于应用和迁移；`inspect pins` 显示整个项目",
+        ))),
+        View::Pins(_) => asked.show(
+            |projects, _| pins::pins_json(projects),
+            |projects, _, lang| pins::pins_text(projects, lang),
+        ),
         View::State(arguments) => asked.state(arguments),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
@@ -143,14 +155,6 @@ impl Asked {
         Ok(Self { opened, only, format: arguments.format })
     }
 
-    /// Refuses an app or migration that is not there.
-    fn check_only(&self) -> Result<(), Failure> {
-        match self.only.problem(&self.opened.workspace.projects) {
-            Some(problem) => Err(Failure::Usage(problem)),
-            None => Ok(()),
-        }
-    }
-
     /// `inspect state`. Hardly a column type depends on the server, so none need be named.
     fn state(&self, arguments: &StateArguments) -> Result<Outcome, Failure> {
         let server = match self.configured_server(arguments.server.as_ref())? {
@@ -170,6 +174,14 @@ impl Asked {
             |projects, only| state::state_json(projects, &question(only)),
             |projects, only, lang| state::state_text(projects, &question(only), lang),
         )
+    }
+
+    /// Refuses an app or migration that is not there.
+    fn check_only(&self) -> Result<(), Failure> {
+        match self.only.problem(&self.opened.workspace.projects) {
+            Some(problem) => Err(Failure::Usage(problem)),
+            None => Ok(()),
+        }
     }
 
     /// The server that the command line names, else the one of the configuration.

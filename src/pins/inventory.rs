@@ -202,10 +202,8 @@ impl Inventory {
             found.insert(at, constraint);
             for followed in self.includes.iter().filter(|followed| followed.from == at) {
                 let Leads::To(target) = followed.leads else { continue };
-                open.push((
-                    target,
-                    constraint || self.include(followed).is_some_and(|include| include.constraint),
-                ));
+                // As pip does: what a constraint file includes with `-r` is installed.
+                open.push((target, self.include(followed).is_some_and(|include| include.constraint)));
             }
         }
         found.into_iter().collect()

@@ -1,5 +1,6 @@
 //! What a file that declares packages is for, judged by its path.
 
+use crate::findings::Bilingual;
 use crate::source::FileKind;
 
 /// What a file is for.
@@ -26,6 +27,17 @@ impl Role {
             Self::Constraint => "constraint",
             Self::Source => "source",
             Self::Aside => "aside",
+        }
+    }
+
+    /// The role in words.
+    pub fn describe(self) -> Bilingual {
+        match self {
+            Self::Runtime => Bilingual::new("of the program", "程序运行"),
+            Self::Development => Bilingual::new("for developers", "开发"),
+            Self::Constraint => Bilingual::new("constraints", "约束"),
+            Self::Source => Bilingual::new("source of compiled pins", "编译来源"),
+            Self::Aside => Bilingual::new("of something else", "其他用途"),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::django::DjangoVersion;
 use crate::django::names::Owner;
 use crate::pins::series::Series;
 
-use super::pins::{Aim, Pins};
+use super::pins::{Aim, Aims};
 
 /// Versions of Django and Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,11 +25,6 @@ pub struct Change {
 }
 
 impl Versions {
-    /// What the files of a project pin, and what the user named.
-    pub(super) fn of_pins(pins: &Pins) -> Self {
-        Self { django: change(&pins.aims.django), python: change(&pins.aims.python) }
-    }
-
     /// Those of one of the two.
     pub fn of(&self, owner: Owner) -> Change {
         match owner {
@@ -51,12 +46,15 @@ impl Change {
     }
 }
 
-fn change(aim: &Aim) -> Change {
-    Change { from: aim.pinned.as_ref().and_then(release), to: aim.version.as_ref().and_then(release) }
+/// What the files of a project pin, and what the user named.
+pub(super) fn of(aims: &Aims) -> Versions {
+    Versions { django: change(&aims.django), python: change(&aims.python) }
 }
 
-/// The feature release that a version belongs to.
-fn release(series: &Series) -> Option<DjangoVersion> {
-    let numbers = series.version().release();
-    Some(DjangoVersion::new(*numbers.first()?, numbers.get(1).copied().unwrap_or(0)))
+fn change(aim: &Aim) -> Change {
+    let release = |series: &Option<Series>| {
+        let (major, minor) = series.as_ref()?.feature();
+        Some(DjangoVersion::new(major, minor))
+    };
+    Change { from: release(&aim.pinned), to: release(&aim.version) }
 }

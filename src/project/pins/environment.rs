@@ -71,3 +71,40 @@ fn site_packages(path: &Path) -> Vec<PathBuf> {
     folders.dedup();
     folders
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_an_environment_are_read_wherever_it_keeps_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("lib/python3.11/site-packages");
+        for (name, version) in [("celery", "5.4.0"), ("amqp", "5.2.0")] {
+            let info = site.join(format!("{name}-{version}.dist-info"));
+            std::fs::create_dir_all(&info).unwrap();
+            let metadata =
+                format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: >=3.8\n");
+            std::fs::write(info.join("METADATA"), metadata).unwrap();
+        }
+        let names = |path: &Path| {
+            read(path).unwrap().iter().map(|package| package.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(folder.path()), ["amqp", "celery"]);
+        assert_eq!(names(&site), ["amqp", "celery"]);
+    }
+
+    #[test]
+    fn a_folder_without_packages_is_no_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("no installed package here"), "{error}");
+        assert!(error.text(Lang::Zh).contains("这里没有已安装的包"));
+        assert!(
+            read(&folder.path().join("gone"))
+                .unwrap_err()
+                .to_string()
+                .contains("cannot read the environment")
+        );
+    }
+}

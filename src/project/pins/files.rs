@@ -194,6 +194,8 @@ impl Collector<'_> {
         while let Some(path) = open.pop() {
             let Some(found) = self.found.get(&path) else { continue };
             let (own_role, disk) = (found.file.role, found.disk.clone());
+            // As pip does: what a constraint file includes with `-r` is installed.
+            let own_role = if own_role == Role::Constraint { Role::Runtime } else { own_role };
             let includes = found.file.declared.includes.clone();
             let first_time = followed.insert(path.clone());
             for (number, include) in includes.iter().enumerate() {

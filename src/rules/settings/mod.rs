@@ -96,15 +96,15 @@ fn holds(value: &Expr, wanted: &str) -> Option<bool> {
 }
 
 /// A database of an environment.
-struct Database<'p> {
-    alias: &'p str,
+pub(super) struct Database<'p> {
+    pub(super) alias: &'p str,
     /// The place of the alias.
-    span: Span,
-    entries: &'p [(Expr, Expr)],
+    pub(super) span: Span,
+    pub(super) entries: &'p [(Expr, Expr)],
 }
 
 /// The databases of an environment that run on MySQL or MariaDB.
-fn mysql_databases(environment: &Environment) -> Vec<Database<'_>> {
+pub(super) fn mysql_databases(environment: &Environment) -> Vec<Database<'_>> {
     let Some(value) = environment.value("DATABASES") else { return Vec::new() };
     let mut out: Vec<Database<'_>> = Vec::new();
     for each in value.alternatives() {
@@ -125,7 +125,7 @@ fn mysql_databases(environment: &Environment) -> Vec<Database<'_>> {
 }
 
 /// The value under a key.
-fn entry<'v>(entries: &'v [(Expr, Expr)], key: &str) -> Option<&'v Expr> {
+pub(super) fn entry<'v>(entries: &'v [(Expr, Expr)], key: &str) -> Option<&'v Expr> {
     entries.iter().rev().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
 }
 

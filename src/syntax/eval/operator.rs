@@ -161,7 +161,10 @@ impl<'t> Evaluator<'t> {
     fn repeat(&mut self, items: &[Expr], times: i64) -> Result<Vec<Expr>, Reason> {
         let times = usize::try_from(times).unwrap_or(0);
         match items.len().checked_mul(times) {
-            Some(length) if self.spend(length) => Ok(items.iter().cycle().take(length).cloned().collect()),
+            // What does not fit must not use up the budget: the rest of the module is still to be read.
+            Some(length) if length as u64 <= self.work && self.spend(length) => {
+                Ok(items.iter().cycle().take(length).cloned().collect())
+            }
             _ => Err(Reason::TooLarge("elements")),
         }
     }
