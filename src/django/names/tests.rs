@@ -25,6 +25,7 @@ fn uses(path: &str, source: &str) -> Vec<String> {
                     fate.removed <= release(fate.owner),
                     each.when.breaks_use(fate.owner, release(fate.owner)),
                 ),
+                What::Restored(_) | What::RestoredUsage(_) => return None,
                 What::Usage(usage) => {
                     (&usage.name, usage.removed()? <= django, each.when.breaks_use(Owner::Django, django))
                 }
@@ -107,6 +108,19 @@ fn uses_that_are_no_imports() {
         uses("app/a.py", "request.is_ajax = f\nself.request.is_ajax()\nwidget.is_ajax()\n"),
         ["2 is_ajax"]
     );
+}
+
+#[test]
+fn what_the_project_puts_back_is_no_use() {
+    let source = "import django.utils.encoding\nfrom django.http import HttpRequest\n\
+                  django.utils.encoding.force_text = str\nHttpRequest.is_ajax = lambda self: True\n";
+    assert_eq!(uses("app/a.py", source), [""; 0]);
+    let text = Arc::new(SourceText::decode("app/a.py".into(), source.as_bytes()).unwrap());
+    let found: Vec<bool> = uses_in(&text, false)
+        .iter()
+        .map(|each| matches!(each.what, What::Restored(_) | What::RestoredUsage(_)))
+        .collect();
+    assert_eq!(found, [true, true]);
 }
 
 #[test]

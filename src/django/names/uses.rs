@@ -33,6 +33,10 @@ pub enum What {
     Field(&'static Fate),
     /// Any other use.
     Usage(&'static Usage),
+    /// The project puts the name back itself: `django.utils.encoding.force_text = force_str`.
+    Restored(&'static Fate),
+    /// The project puts a method back itself: `HttpRequest.is_ajax = is_ajax`.
+    RestoredUsage(&'static Usage),
 }
 
 /// The uses in a file, in the order of their places.
@@ -162,7 +166,8 @@ impl<'t> Finder<'t> {
             let Some(fate) = self.facts.fate(&module, self.source(*part)) else { continue };
             // The import of a module that is gone has been reported where it stands.
             if self.facts.gone(&module).is_none() && !fate.stub {
-                return self.push(*part, What::Attribute(fate));
+                let what = if is_target(node) { What::Restored(fate) } else { What::Attribute(fate) };
+                return self.push(*part, what);
             }
         }
     }
@@ -178,12 +183,13 @@ impl<'t> Finder<'t> {
                 Form::Attribute => true,
                 _ => false,
             };
-            let stores = node.parent().is_some_and(|parent| {
-                kind(parent) == Kind::Assignment && parent.child_by_field_name("left") == Some(node)
-            });
+            let stores = is_target(node);
             let last = node.child_by_field_name("object").map(|object| self.last_word(object));
             let receiver = last.is_some_and(|last| usage.receivers.iter().any(|known| known == last));
             let required = usage.requires.as_deref().is_none_or(|word| self.text.contains(word));
+            if stores && usage.form == Form::MethodCall {
+                return self.push(name, What::RestoredUsage(usage));
+            }
             if fits && receiver && required && !stores {
                 return self.push(name, What::Usage(usage));
             }
@@ -300,6 +306,13 @@ impl<'t> Finder<'t> {
             }
         }
     }
+}
+
+/// Whether something is assigned to the attribute.
+fn is_target(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| {
+        kind(parent) == Kind::Assignment && parent.child_by_field_name("left") == Some(node)
+    })
 }
 
 /// The class whose body a statement stands in.

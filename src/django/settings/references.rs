@@ -137,6 +137,10 @@ fn find(dotted: &str, is_module: bool, files: &Files<'_>) -> Found {
         return Found::Elsewhere;
     }
     let Some((module, name)) = dotted.rsplit_once('.') else { return Found::Elsewhere };
+    let is_class = name.starts_with(|first: char| first.is_ascii_uppercase());
+    if is_module && !is_class && files.locate(module).is_some() {
+        return Found::NoModule(dotted.into());
+    }
     match files.locate(module) {
         Some(found) => {
             // The name may be defined, imported, or come from a star import of which nothing is known.

@@ -33,6 +33,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                     }
                     (fate.symbol.clone(), fate.deprecated, Some(fate.removed), advice_of(fate))
                 }
+                What::Restored(_) | What::RestoredUsage(_) => continue,
             };
             let (Some(deprecated), Some(removed)) = (deprecated, removed) else { continue };
             if !(deprecated <= target && target < removed) {

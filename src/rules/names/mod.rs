@@ -5,6 +5,8 @@ pub mod removed_from_python;
 pub mod removed_name;
 pub mod removed_use;
 
+use rustc_hash::FxHashSet;
+
 use crate::django::names::{Fate, NameUse, What};
 use crate::findings::{Bilingual, Finding, Severity, Subject};
 use crate::project::{FileUses, Project};
@@ -25,12 +27,25 @@ pub(crate) fn advice_of(fate: &Fate) -> Bilingual {
 
 /// The uses of a project that an import or an attribute is.
 fn name_uses(project: &Project) -> impl Iterator<Item = (&FileUses, &NameUse, &'static Fate)> {
-    project.code.uses.iter().flat_map(|file| {
+    let restored = restored(project);
+    let uses = project.code.uses.iter().flat_map(|file| {
         file.uses.iter().filter_map(move |each| match each.what {
             What::Import(fate) | What::Attribute(fate) => Some((file, each, fate)),
-            What::Field(_) | What::Usage(_) => None,
+            _ => None,
         })
-    })
+    });
+    uses.filter(move |(_, _, fate)| !restored.contains(fate.symbol.as_str()))
+}
+
+/// Names and methods that the project puts back itself, for itself or for the packages that it uses.
+fn restored(project: &Project) -> FxHashSet<&'static str> {
+    let uses = project.code.uses.iter().filter(|file| file.is_reached).flat_map(|file| &file.uses);
+    let names = uses.filter_map(|each| match each.what {
+        What::Restored(fate) => Some(fate.symbol.as_str()),
+        What::RestoredUsage(usage) => Some(usage.name.as_str()),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// Whether the use stops the program on this release.

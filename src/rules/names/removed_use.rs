@@ -6,7 +6,7 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{advice_of, complete, grade, note_unreached};
+use super::{advice_of, complete, grade, note_unreached, restored};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
 
 fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let Some(target) = project.versions.django.to else { return };
+    let restored = restored(project);
     for file in &project.code.uses {
         for each in file.uses.iter().filter(|each| each.when.breaks_use(Owner::Django, target)) {
             let (symbol, removed, severity, message, advice) = match each.what {
@@ -38,6 +39,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                     );
                     (name.as_str(), removed, Severity::Error, message, advice_of(fate))
                 }
+                What::Usage(usage) if restored.contains(usage.name.as_str()) => continue,
                 What::Usage(usage) => {
                     let Some(removed) = usage.removed() else { continue };
                     let name = usage.shown();
@@ -68,7 +70,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                     let severity = if ignored { Severity::Warning } else { Severity::Error };
                     (usage.name.as_str(), removed, severity, message, usage.advice())
                 }
-                What::Import(_) | What::Attribute(_) => continue,
+                _ => continue,
             };
             if removed > target {
                 continue;
