@@ -45,30 +45,31 @@ fn sql_files() -> Vec<(PathBuf, String)> {
     out
 }
 
+/// One test, since all of it speaks to one database.
 #[test]
 #[ignore = "needs a MariaDB"]
-fn mariadb_takes_every_statement_that_the_splitter_cuts() {
-    let mut all = format!("DROP DATABASE IF EXISTS logs_board;\nDELIMITER {DELIMITER}\n");
-    let mut count = 0;
-    for (_, text) in sql_files() {
-        for statement in split(&text).statements {
-            assert!(!statement.text(&text).contains(DELIMITER));
-            all.push_str(statement.text(&text));
-            all.push_str(&format!("\n{DELIMITER}\n"));
-            count += 1;
-        }
-    }
-    run(&all).unwrap_or_else(|why| panic!("{why}"));
-    println!("{count} statements");
-}
-
-#[test]
-#[ignore = "needs a MariaDB"]
-fn files_that_no_rule_calls_unrepeatable_run_twice() {
+fn mariadb_runs_the_files_as_they_are_understood() {
+    let all = each_statement(&sql_files());
+    run(&all).unwrap_or_else(|why| panic!("a statement that the splitter cuts: {why}"));
     run("DROP DATABASE IF EXISTS logs_board;").unwrap();
     for (path, _) in sql_files().iter().chain(&sql_files()) {
         // The bytes of the file, as a deployment hands them to the client.
-        let bytes = std::fs::read(path).unwrap();
-        run(&String::from_utf8(bytes).unwrap()).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        let script = String::from_utf8(std::fs::read(path).unwrap()).unwrap();
+        run(&script).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     }
+}
+
+/// The statements of all files, each sent whole, behind a delimiter of our own.
+fn each_statement(files: &[(PathBuf, String)]) -> String {
+    let mut all = format!("DROP DATABASE IF EXISTS logs_board;\nDELIMITER {DELIMITER}\n");
+    let mut count = 0;
+    for (_, text) in files {
+        for statement in split(text).statements {
+            assert!(!statement.text(text).contains(DELIMITER));
+            all.push_str(&format!("{}\n{DELIMITER}\n", statement.text(text)));
+            count += 1;
+        }
+    }
+    println!("{count} statements");
+    all
 }

@@ -15,6 +15,8 @@ pub struct Assignment {
     pub value: Option<String>,
     /// Where the value stands.
     pub value_span: Span,
+    /// `@@name`, or a scope before the name: in a routine a bare name may be a local variable.
+    pub is_explicit: bool,
 }
 
 /// The system variables that a statement sets, those that the body of a routine sets included.
@@ -39,7 +41,11 @@ fn of_set(words: Words<'_>, out: &mut Vec<Assignment>) {
         }
         let sign = at + 1 + usize::from(words.is_punct(at + 1, b':'));
         if sign + 1 < end + 1 && words.is_punct(sign, b'=') {
-            out.extend(item(words, at, sign + 1, end));
+            let scoped = at > start;
+            out.extend(
+                item(words, at, sign + 1, end)
+                    .map(|one| Assignment { is_explicit: scoped || one.is_explicit, ..one }),
+            );
         }
         start = end + 1;
     }
@@ -61,7 +67,9 @@ fn item(words: Words<'_>, at: usize, value: usize, end: usize) -> Option<Assignm
     let is_plain =
         matches!(first.kind, TokenKind::Str | TokenKind::Word | TokenKind::Number | TokenKind::Backtick);
     let value_text = (end == value + 1 && is_plain).then(|| words.bare(value));
-    Some(Assignment { variable, span: token.span, value: value_text, value_span: words.span(value, end) })
+    let is_explicit = token.kind == TokenKind::Variable;
+    let value_span = words.span(value, end);
+    Some(Assignment { variable, span: token.span, value: value_text, value_span, is_explicit })
 }
 
 /// The index of the comma that ends an item, or the end.

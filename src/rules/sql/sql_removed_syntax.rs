@@ -54,7 +54,11 @@ fn all(words: Words<'_>, server: &Server) -> Vec<Gone> {
     if words.is(0, "SET") && words.is(1, "PASSWORD") {
         out.retain(|gone| gone.what != "PASSWORD()");
     }
-    let variables = assignments(words).into_iter().filter(|one| is_gone_variable(&one.variable, server));
+    let variables = assignments(words).into_iter().filter(|one| {
+        // A routine may have a variable of its own by that name.
+        let is_systems = one.is_explicit || !words.is(0, "CREATE");
+        is_systems && is_gone_variable(&one.variable, server)
+    });
     out.extend(variables.map(|one| Gone {
         span: one.span,
         what: format!("variable {}", one.variable),
