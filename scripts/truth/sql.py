@@ -441,10 +441,10 @@ def project(path, config):
     import django
 
     sys.path.insert(0, os.path.abspath(path))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-    settings.DATABASES  # noqa: B018  read the settings first
-    settings.DATABASES.clear()
-    settings.DATABASES["default"] = config
+    with open(os.path.join(path, "manage.py"), encoding="utf-8") as file:
+        os.environ["DJANGO_SETTINGS_MODULE"] = re.search(r"DJANGO_SETTINGS_MODULE\W+([\w.]+)", file.read())[1]
+    settings.DATABASES = {"default": config}
+    settings.SECRET_KEY = "none"
     settings.DATABASE_ROUTERS = []
     django.setup()
     without_python()

@@ -180,8 +180,14 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         ..Options::default()
     };
 
-    let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };
-    let base = base::choose(&scanned, repository.as_ref(), request.scope, request.diff_base.as_deref())?;
+    let scanned = Scanned {
+        root: &folder,
+        workspace: &workspace,
+        exclude: &exclude,
+        scope: request.scope,
+        options: &options,
+    };
+    let base = base::choose(&scanned, repository.as_ref(), request.diff_base.as_deref())?;
     if let BaseState::Other(base) = &base.state {
         base::note_merged(&mut workspace, base);
     }

@@ -120,6 +120,8 @@ pub struct DatabaseConfig {
     pub server: Option<String>,
     /// Tables on which a rebuild or a lock hurts.
     pub large_tables: Vec<String>,
+    /// Databases of the product: those that a backup before the upgrade has to cover.
+    pub names: Vec<String>,
 }
 
 /// What the project is to run on.

@@ -366,6 +366,8 @@ impl Table {
                 functional: false,
             });
         }
+        // Names are unique; Django would be refused a second one of the same name.
+        self.foreign_keys.retain(|other| other.name != key.name);
         self.foreign_keys.push(key);
     }
 

@@ -117,6 +117,7 @@ features! {
     dropped_index_forgets_deferred,
     big_json,
     decimal_as_text,
+    time_with_microseconds,
     wrapped_expressions,
     primary_key_without_unique,
 }

@@ -16,6 +16,7 @@ use crate::pins::Package as InstalledPackage;
 use crate::source::git::Repository;
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 
+use super::deployment::Deployment;
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
@@ -41,6 +42,9 @@ pub struct Options<'a> {
     pub target: Target,
     /// Packages of the installed environment that the user named.
     pub installed: Arc<[InstalledPackage]>,
+    /// Leaves out what speaks of today's files (pins, settings, names in code): enough for a state that only tells which
+    /// migrations are new.
+    pub migrations_only: bool,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
 }
@@ -64,14 +68,22 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     drafts.sort_by(|a, b| a.root.cmp(&b.root));
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
+    let deployment = Deployment::read(&mut reader, &snapshot, &roots);
+    plan.notices.extend(deployment.notices());
 
-    let mut names = names::find(&snapshot, &roots);
+    let mut names = match options.migrations_only {
+        true => names::Found::default(),
+        false => names::find(&snapshot, &roots),
+    };
     reader.failed.append(&mut names.failed);
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
     let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
+            if options.migrations_only {
+                return (draft.finish(&files, &snapshot, choice), Vec::new());
+            }
             let scope = pins::Scope {
                 root: &draft.root,
                 roots: &all_roots,
@@ -93,7 +105,8 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     reader.failed.extend(failed.into_iter().flatten());
     let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
     let ids = reader.ids.into_iter().collect();
-    let texts = texts(&projects);
+    let mut texts = texts(&projects);
+    texts.extend(deployment.texts().map(|text| (text.path.clone(), text.clone())));
     let mut read: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
         *read.entry(entry.kind.key()).or_default() += 1;
@@ -103,6 +116,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         projects,
         not_analysed,
         texts,
+        deployment,
         notices: plan.notices,
         read,
         ids,

@@ -1,6 +1,7 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
 pub mod assemble;
+pub mod deployment;
 mod discover;
 mod graph_settings;
 pub mod names;
@@ -22,6 +23,7 @@ use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
 pub use assemble::{Options, assemble};
+pub use deployment::Deployment;
 pub use names::{Code, FileUses};
 pub use settings::read_settings;
 pub use versions::{Change, Versions};
@@ -37,6 +39,8 @@ pub struct Workspace {
     pub not_analysed: Vec<NotAnalysed>,
     /// Texts of the files that findings may point at, by path.
     pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+    /// SQL and configuration files.
+    pub deployment: deployment::Deployment,
     /// What the user should know about how the projects were put together.
     pub notices: Vec<Bilingual>,
     /// Files that were read and understood, by the key of their kind.

@@ -27,7 +27,7 @@ impl Basis {
     /// The basis for `project`: `[database] server`, else the server of the target, else MySQL 8.0; the release of
     /// Django that the target names, else the one that is pinned.
     pub(super) fn of(project: &Project, config: &Config) -> Self {
-        let configured = super::server(config);
+        let configured = config.database.server.as_ref().and_then(|server| server.parse().ok());
         let target = project.pins.aims.server.as_ref().and_then(|(flavour, series)| {
             // What a series does differs within 8.0 alone; its early releases are run by hardly anybody.
             let is_eight = *flavour == Flavour::MySql && series.feature() == (8, 0) && !series.is_exact();

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::django::migration::Outcome;
 use crate::django::state::{
-    Context, Field, ModelKey, ModelState, OperationStep, ProjectState, Step, database_steps,
+    Context, Default, Field, ModelKey, ModelState, OperationStep, ProjectState, Step, database_steps,
 };
 use crate::django::{Key, Migration, Operation, OperationKind};
 use crate::mysql::{Effect, Verb};
 use crate::project::{OtherFile, Project};
 use crate::rules::raw_sql;
 use crate::rules::statements::{OldTableStatement, Statements};
+use crate::syntax::{Expr, Value};
 
 use super::Basis;
-use crate::syntax::Expr;
 
 /// A migration that Django would run, with the model states around its operations.
 pub struct Change<'a> {
@@ -107,6 +107,20 @@ impl<'a> Change<'a> {
         let (_, model) = self.model(step.operation, &step.before)?;
         let name = step.operation.arg("name").and_then(Expr::as_str)?;
         model.fields.get(name).filter(|field| field.uncertain.is_none() && !field.open_arguments)
+    }
+
+    /// The default that Django uses when it runs an operation on a field: the one that is written there, which with
+    /// `preserve_default=False` is not in the state afterwards.
+    pub fn default_of(&self, step: &OperationStep<'_>, field: &Field) -> Default {
+        let written = step.operation.arg("field").and_then(|field| match &field.value {
+            Value::Call(call) => call.argument("default", None),
+            _ => None,
+        });
+        match written.map(Default::of) {
+            Some(Default::Value(expr)) if expr.value == Value::None => Default::NotProvided,
+            Some(default) => default,
+            None => field.default(),
+        }
     }
 
     /// What the statements of the migration's `RunSQL` operations change, forwards.

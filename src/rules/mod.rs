@@ -11,11 +11,13 @@ pub mod analysis;
 pub mod atomicity;
 mod basis;
 mod change;
+pub mod config_files;
 pub mod data_loss;
 pub mod data_migration;
 pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod limits;
 pub mod locking;
 pub mod names;
 pub mod naming;
@@ -26,6 +28,7 @@ pub mod reversibility;
 pub mod rolling_deploy;
 pub mod servers;
 pub mod settings;
+pub mod sql;
 mod statements;
 mod subject;
 pub mod suppression;
@@ -42,7 +45,7 @@ use crate::config::{Config, selector};
 use crate::django::Migration;
 use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
-use crate::mysql::Server;
+use crate::mysql::{Features, Server};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
@@ -51,9 +54,16 @@ pub use change::Change;
 pub use statements::OldTableStatement;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
-/// The server that the configuration names.
-fn server(config: &Config) -> Option<Server> {
-    config.database.server.as_ref().and_then(|server| server.parse().ok())
+/// The server that the project runs on, as far as the configuration or the command line names one.
+fn server(project: &Project, config: &Config) -> Option<Server> {
+    let basis = Basis::of(project, config);
+    basis.is_named.then_some(basis.server)
+}
+
+/// What decides how Django writes column types for the project; where nothing names a version, what holds for most.
+fn features(project: &Project, config: &Config) -> Features {
+    let basis = Basis::of(project, config);
+    Features::new(basis.django, &basis.server)
 }
 
 use statements::Statements;
@@ -155,6 +165,14 @@ pub static ALL: &[&Rule] = &[
     &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &atomicity::risky_step_last::RULE,
+    &config_files::config_syntax::RULE,
+    &config_files::duplicate_key::RULE,
+    &config_files::undefined_variable::RULE,
+    &config_files::environment_lacks_key::RULE,
+    &config_files::component_requirement::RULE,
+    &config_files::iam_rollback_gap::RULE,
+    &config_files::template_placeholder::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -192,16 +210,27 @@ pub static ALL: &[&Rule] = &[
     &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
-    &data_loss::remove_and_add_field::RULE,
-    &data_loss::delete_and_create_model::RULE,
-    &data_loss::destructive_sql::RULE,
-    &data_loss::dropped_column_in_key::RULE,
-    &data_loss::dropped_constraint::RULE,
+    &history::iam_removed::RULE,
     &locking::writes_blocked::RULE,
     &locking::table_rebuilt::RULE,
     &locking::long_index_build::RULE,
     &locking::several_rebuilds::RULE,
     &locking::refused_by_server::RULE,
+    &limits::index_on_text::RULE,
+    &limits::key_too_long::RULE,
+    &limits::row_too_large::RULE,
+    &limits::ignored_constraint::RULE,
+    &limits::name_too_long::RULE,
+    &limits::postgres_only::RULE,
+    &limits::char_field_too_long::RULE,
+    &limits::duplicate_index::RULE,
+    &limits::relation_without_index::RULE,
+    &limits::index_needed_by_foreign_key::RULE,
+    &data_loss::remove_and_add_field::RULE,
+    &data_loss::delete_and_create_model::RULE,
+    &data_loss::destructive_sql::RULE,
+    &data_loss::dropped_column_in_key::RULE,
+    &data_loss::dropped_constraint::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
@@ -237,6 +266,7 @@ pub static ALL: &[&Rule] = &[
     &rolling_deploy::rename_column::RULE,
     &rolling_deploy::rename_table::RULE,
     &rolling_deploy::hidden_not_null_column::RULE,
+    &rolling_deploy::null_allowed::RULE,
     &raw_sql::not_mysql::RULE,
     &raw_sql::computed_sql::RULE,
     &raw_sql::transaction_control::RULE,
@@ -261,6 +291,21 @@ pub static ALL: &[&Rule] = &[
     &settings::default_credentials::RULE,
     &settings::missing_in_environment::RULE,
     &settings::required_variable::RULE,
+    &sql::sql_broken::RULE,
+    &sql::sql_utf8mb3::RULE,
+    &sql::sql_myisam::RULE,
+    &sql::sql_zero_date::RULE,
+    &sql::sql_display_width::RULE,
+    &sql::sql_removed_mode::RULE,
+    &sql::sql_account_syntax::RULE,
+    &sql::sql_reserved_word::RULE,
+    &sql::sql_removed_syntax::RULE,
+    &sql::sql_not_idempotent::RULE,
+    &sql::sql_destructive::RULE,
+    &sql::sql_definer::RULE,
+    &sql::sql_unlisted_database::RULE,
+    &sql::sql_file_sequence::RULE,
+    &sql::sql_auth_plugin::RULE,
     &servers::database_server_not_supported::RULE,
     &servers::patched_database_floor::RULE,
     &servers::django_against_python::RULE,

@@ -41,6 +41,18 @@ pub enum FileKind {
     Dockerfile,
     /// A workflow of GitHub: `.github/workflows/*.yml`.
     Workflow,
+    /// `*.sql`.
+    Sql,
+    /// Settings of one environment: `dev.env.yml`, `ieod.prod.env.yaml`.
+    EnvironmentFile,
+    /// The description of a BlueKing app: `app.yml`, `app_desc.yaml`.
+    AppDescription,
+    /// A package description of a BlueKing product: `support-files/bkpkgs/*.yaml`.
+    PackageDescription,
+    /// What is registered with BlueKing's access centre: `support-files/iam/*.json`.
+    IamModel,
+    /// A configuration file with placeholders: `support-files/templates/*`.
+    Template,
 }
 
 impl FileKind {
@@ -69,7 +81,20 @@ impl FileKind {
 
     /// Whether files of this kind say what packages or which Python a project runs on.
     pub fn is_pins(self) -> bool {
-        !self.is_python() && self != Self::FieldLibrary
+        !self.is_python() && !self.is_deployment() && self != Self::FieldLibrary
+    }
+
+    /// Whether files of this kind go with a deployment: SQL files and configuration files.
+    pub fn is_deployment(self) -> bool {
+        matches!(
+            self,
+            Self::Sql
+                | Self::EnvironmentFile
+                | Self::AppDescription
+                | Self::PackageDescription
+                | Self::IamModel
+                | Self::Template
+        )
     }
 
     /// The key under which the summary counts files of this kind.
@@ -93,6 +118,12 @@ impl FileKind {
             Self::PythonVersion => "python_version",
             Self::Dockerfile => "dockerfile",
             Self::Workflow => "workflow",
+            Self::Sql => "sql",
+            Self::EnvironmentFile => "environment_file",
+            Self::AppDescription => "app_description",
+            Self::PackageDescription => "package_description",
+            Self::IamModel => "iam_model",
+            Self::Template => "template",
         }
     }
 }
@@ -111,10 +142,10 @@ fn of_other_name(folders: &str, name: &str) -> Option<FileKind> {
         ".python-version" => FileKind::PythonVersion,
         "Dockerfile" | "Containerfile" => FileKind::Dockerfile,
         _ if name.starts_with("Dockerfile.") || name.ends_with(".Dockerfile") => FileKind::Dockerfile,
-        _ => match name.rsplit_once('.')? {
+        _ => match name.rsplit_once('.').unwrap_or((name, "")) {
             (stem, "txt" | "in" | "pip") if is_requirements(folders, stem) => FileKind::Requirements,
             (_, "yml" | "yaml") if folders.ends_with(".github/workflows") => FileKind::Workflow,
-            _ => return None,
+            _ => return of_support_file(folders, name),
         },
     })
 }
@@ -125,6 +156,24 @@ fn is_requirements(folders: &str, stem: &str) -> bool {
         |word: &str| ["requirements", "requirement", "reqs", "constraints", "constraint"].contains(&word);
     let folder = folders.rsplit('/').next().unwrap_or_default();
     word(folder) || stem.split(['_', '-', '.']).any(word)
+}
+
+/// The kind of a file that goes with a deployment, beside the Python source.
+fn of_support_file(folders: &str, name: &str) -> Option<FileKind> {
+    let below = |folder: &str| folders == folder || folders.ends_with(&format!("/{folder}"));
+    if below("support-files/templates") {
+        return Some(FileKind::Template);
+    }
+    let (stem, extension) = name.rsplit_once('.')?;
+    let yaml = matches!(extension, "yml" | "yaml");
+    match extension {
+        _ if extension.eq_ignore_ascii_case("sql") => Some(FileKind::Sql),
+        "json" if below("support-files/iam") => Some(FileKind::IamModel),
+        _ if yaml && below("support-files/bkpkgs") => Some(FileKind::PackageDescription),
+        _ if yaml && (stem == "env" || stem.ends_with(".env")) => Some(FileKind::EnvironmentFile),
+        _ if yaml && matches!(stem, "app" | "app_desc") => Some(FileKind::AppDescription),
+        _ => None,
+    }
 }
 
 /// Whether a word of the name, without extension, is one that projects use for settings.
@@ -186,6 +235,18 @@ mod tests {
             ("a/.github/workflows/test.yml", Some(Workflow)),
             ("a/workflows/test.yml", None),
             ("README", None),
+            ("support-files/sql/0001_shop_20200101-0000_mysql.sql", Some(Sql)),
+            ("docs/X.SQL", Some(Sql)),
+            ("prod.env.yml", Some(EnvironmentFile)),
+            ("shop/ieod.prod.env.yaml", Some(EnvironmentFile)),
+            ("environment.yml", None),
+            ("app.yml", Some(AppDescription)),
+            ("shop/app_desc.yaml", Some(AppDescription)),
+            ("support-files/bkpkgs/shop.yaml", Some(PackageDescription)),
+            ("shop/support-files/iam/initial.json", Some(IamModel)),
+            ("support-files/iam/README.md", None),
+            ("support-files/templates/#etc#nginx.conf", Some(Template)),
+            ("my-support-files/iam/initial.json", None),
         ];
         for (path, kind) in cases {
             assert_eq!(FileKind::of_path(path), kind, "{path}");

@@ -61,12 +61,12 @@ pub(super) fn datetime(expr: &Expr) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction}"))
 }
 
-/// `datetime.time(1, 2)` without a time zone.
-pub(super) fn time(expr: &Expr) -> Option<String> {
+/// `datetime.time(1, 2)` without a time zone; with `always`, its microseconds are written also when there are none.
+pub(super) fn time(expr: &Expr, always: bool) -> Option<String> {
     let parameters = ["hour", "minute", "second", "microsecond"];
     let values = numbers(expr, &["datetime.time"], &parameters, &[])?;
     let [hour, minute, second, micro] = values.as_slice() else { return None };
-    let fraction = if *micro == 0 { String::new() } else { format!(".{micro:06}") };
+    let fraction = if *micro == 0 && !always { String::new() } else { format!(".{micro:06}") };
     Some(format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
 }
 

@@ -146,7 +146,7 @@ pub(super) fn prepare(
                 &called
             }
             None => {
-                let call = if matches!(Given::of(expr), Given::Callable(_)) { "()" } else { "" };
+                let call = if matches!(field.default(), Given::Callable(_)) { "()" } else { "" };
                 return Ok(Effective::Hole(format!("{path}{call}")));
             }
         },
@@ -273,7 +273,9 @@ fn literal(field: &Field, expr: &Expr, features: Features) -> Maybe<Option<Effec
         Class::UUIDField => known(date::uuid(expr, features.native_uuid).and_then(|value| text(&value))),
         Class::DateField => known(date::date(expr).and_then(|value| text(&value))),
         Class::DateTimeField => known(date::datetime(expr).and_then(|value| text(&value))),
-        Class::TimeField => known(date::time(expr).and_then(|value| text(&value))),
+        Class::TimeField => {
+            known(date::time(expr, features.time_with_microseconds).and_then(|value| text(&value)))
+        }
         Class::DurationField => {
             known(date::microseconds(expr).map(|value| Literal::plain(value.to_string())))
         }

@@ -30,6 +30,7 @@ struct Parts {
 struct Waiting {
     unique: Vec<Deferred>,
     foreign: Vec<Deferred>,
+    constraints: Vec<Deferred>,
     indexes: Vec<Deferred>,
 }
 
@@ -156,6 +157,7 @@ impl Editor<'_> {
             self.deferred.extend(waiting.foreign);
             self.deferred.extend(waiting.unique);
         }
+        self.deferred.extend(waiting.constraints);
         self.deferred.extend(waiting.indexes);
     }
 
@@ -206,7 +208,7 @@ impl Editor<'_> {
         for constraint in &parts.constraints {
             match self.constraint(table, constraint) {
                 Ok(Some(written)) if defer_constraints || !written.is_inline() => {
-                    waiting.unique.extend(written.waits(&table.name));
+                    waiting.constraints.extend(written.waits(&table.name));
                 }
                 Ok(Some(written)) => {
                     sql.text(format!(", {}", written.inline()));

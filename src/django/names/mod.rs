@@ -14,7 +14,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 pub use facts::{Facts, Fate, Form, Owner, Release, Usage, facts};
 pub use uses::{NameUse, What, uses_in};
@@ -32,10 +32,12 @@ pub struct FirstLook {
 /// Looks at the text of a Python file. `package` is the dotted name of the package that its relative imports start from.
 pub fn first_look(text: &str, package: &str) -> FirstLook {
     let mut look = FirstLook { is_of_interest: has_trigger(text), imports: Vec::new() };
+    let mut judged: FxHashMap<String, bool> = FxHashMap::default();
     for line in lines::imports(text) {
         let Some(module) = absolute(line.module, package) else { continue };
         let names: Vec<&str> = line.names.map(|list| lines::names(list).collect()).unwrap_or_default();
-        look.is_of_interest |= may_lose(&module, &names, line.names.is_none(), text);
+        look.is_of_interest =
+            look.is_of_interest || may_lose(&module, &names, line.names.is_none(), text, &mut judged);
         look.imports.push(name_hash(&module));
         look.imports.extend(names.iter().map(|name| name_hash(&format!("{module}.{name}"))));
     }
@@ -68,7 +70,15 @@ fn absolute(module: &str, package: &str) -> Option<String> {
 }
 
 /// Whether an import may bring, directly or as an attribute, a name that is gone.
-fn may_lose(module: &str, names: &[&str], whole_module: bool, text: &str) -> bool {
+///
+/// `judged` remembers for which modules the text was searched, since that costs its whole length.
+fn may_lose(
+    module: &str,
+    names: &[&str],
+    whole_module: bool,
+    text: &str,
+    judged: &mut FxHashMap<String, bool>,
+) -> bool {
     let top = module.split('.').next().unwrap_or(module);
     if !facts::top_names().contains(top) {
         return false;
@@ -83,13 +93,17 @@ fn may_lose(module: &str, names: &[&str], whole_module: bool, text: &str) -> boo
             || text.contains("django.conf.")
             || text.contains("django.core.");
     }
-    let loses = |module: &str| {
-        facts.module(module).is_some_and(|known| {
-            known.names.values().filter(|fate| fate.documented).any(|fate| {
-                let name = fate.symbol.rsplit('.').next().unwrap_or_default();
-                memchr::memmem::find(text.as_bytes(), format!(".{name}").as_bytes()).is_some()
-            })
-        })
+    let mut loses = |module: &str| {
+        let Some(known) = facts.module(module) else { return false };
+        if let Some(judged) = judged.get(module) {
+            return *judged;
+        }
+        let held = known.names.values().filter(|fate| fate.documented).any(|fate| {
+            let name = fate.symbol.rsplit('.').next().unwrap_or_default();
+            memchr::memmem::find(text.as_bytes(), format!(".{name}").as_bytes()).is_some()
+        });
+        judged.insert(module.to_owned(), held);
+        held
     };
     if whole_module { loses(module) } else { names.iter().any(|name| loses(&format!("{module}.{name}"))) }
 }

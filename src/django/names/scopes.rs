@@ -5,6 +5,9 @@ use tree_sitter::Node;
 
 use crate::syntax::python::{Kind, kind};
 
+/// How many scopes around a name are looked into.
+const MAX_NESTING: usize = 32;
+
 /// A name of a scope.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
@@ -89,7 +92,9 @@ impl<'t> Scopes<'t> {
     /// The one import that a name certainly stands for here.
     pub(super) fn import_of(&self, name: &str) -> Option<&str> {
         let innermost = self.stack.len().checked_sub(1)?;
-        for (depth, index) in self.stack.iter().enumerate().rev() {
+        // The innermost scopes and the module; nobody nests functions deeper.
+        let near = self.stack.iter().enumerate().rev().take(MAX_NESTING);
+        for (depth, index) in near.chain(self.stack.iter().enumerate().take(1)) {
             let scope = self.scopes.get(*index)?;
             if scope.is_class && depth != innermost {
                 continue;

@@ -6,6 +6,10 @@ use crate::syntax::python::{Kind, kind};
 
 use super::facts::{Owner, Release};
 
+/// Handlers of a `try` that are looked at, and the length in bytes up to which a condition is; people write less.
+const MAX_CLAUSES: usize = 64;
+const MAX_CONDITION: usize = 4096;
+
 /// When a piece of code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct When {
@@ -118,7 +122,8 @@ impl When {
             }
             Kind::BooleanOperator if parent.child_by_field_name("right") == Some(node) => {
                 let left = parent.child_by_field_name("left")?;
-                source(left, text).contains("hasattr(").then(Self::undecided)
+                let short = left.end_byte() - left.start_byte() < MAX_CONDITION;
+                (short && source(left, text).contains("hasattr(")).then(Self::undecided)
             }
             _ => None,
         }
@@ -133,7 +138,7 @@ fn source<'t>(node: Node<'_>, text: &'t str) -> &'t str {
 fn caught(whole: Node<'_>, text: &str) -> When {
     let mut when = When::default();
     let mut cursor = whole.walk();
-    for clause in whole.named_children(&mut cursor) {
+    for clause in whole.named_children(&mut cursor).take(MAX_CLAUSES) {
         if !matches!(kind(clause), Kind::ExceptClause | Kind::ExceptGroupClause) {
             continue;
         }
@@ -148,6 +153,9 @@ fn caught(whole: Node<'_>, text: &str) -> When {
 
 /// When a condition holds.
 fn condition(node: Node<'_>, text: &str) -> When {
+    if node.end_byte() - node.start_byte() > MAX_CONDITION {
+        return When::default();
+    }
     let written: String = source(node, text).split_whitespace().collect();
     if written.ends_with("TYPE_CHECKING") {
         return When::undecided();

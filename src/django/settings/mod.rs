@@ -34,6 +34,9 @@ pub use source_map::{Origin, SourceMap};
 
 use cascade::{Cascade, is_setting_name};
 
+/// How many environments are followed; no project has as many.
+const MAX_ENVIRONMENTS: usize = 24;
+
 /// The settings of one Django project.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -122,13 +125,14 @@ impl Settings {
         let by_pattern = chosen_by_name(&cascade);
         let mut environments = Vec::new();
         if !by_pattern.is_empty() {
-            for name in by_pattern {
+            for name in by_pattern.into_iter().take(MAX_ENVIRONMENTS) {
                 cascade.enter(Some(name.clone()));
                 environments.extend(environment(&cascade, name.clone(), Stage::of_name(&name), &module));
             }
         } else {
             let settings = first.module.bindings.keys().filter(|name| is_setting_name(name)).count();
-            for (name, module) in siblings(files, &module, settings > 2) {
+            let siblings = siblings(files, &module, settings > 2);
+            for (name, module) in siblings.into_iter().take(MAX_ENVIRONMENTS) {
                 environments.extend(environment(&cascade, name.clone(), Stage::of_name(&name), &module));
             }
             if environments.is_empty() {

@@ -33,10 +33,11 @@ pub enum ProblemKind {
     /// The operation names a constraint that does not exist at this point.
     NoConstraint(ModelKey, Arc<str>),
     /// The operation renames a model to the same name in another case: Django's state loses the model, and the migration
-    /// stops with a `LookupError`.
+    /// stops with a `KeyError` (3.2 to 5.2).
     RenamedToItself(ModelKey),
-    /// The operation renames a model that another one inherits from: Django does not follow in the bases of the other, and
-    /// the migration stops with an `InvalidBasesError`.
+    /// The operation renames a model that another one inherits from, and Django does not follow in the bases of the other:
+    /// the migration stops with a `FieldError`, and whoever renders that state later with an `InvalidBasesError` (3.2 to
+    /// 5.2).
     RenamedBase(ModelKey, ModelKey),
     /// What the operation does is not known.
     Unknown(Unknown),

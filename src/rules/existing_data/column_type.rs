@@ -129,9 +129,9 @@ impl ColumnType {
                 _ => None,
             },
             (Integer, Decimal) => (to.number(0) - to.number(1) < 19).then_some(TypeChange::Narrower),
-            (Decimal | Float, Integer) | (Float, Decimal) | (Integer | Decimal, Float) => {
-                Some(TypeChange::Rounds)
-            }
+            // A double keeps whole numbers up to 2^53.
+            (Integer, Float) => (self.width() == 8).then_some(TypeChange::Rounds),
+            (Decimal | Float, Integer) | (Float, Decimal) | (Decimal, Float) => Some(TypeChange::Rounds),
             _ => Some(TypeChange::OtherFamily),
         }
     }
@@ -163,6 +163,8 @@ mod tests {
         assert_eq!(change("varchar(10)", "integer"), Some(TypeChange::OtherFamily));
         assert_eq!(change("integer", "varchar(64)"), None);
         assert_eq!(change("bool", "integer"), None);
+        assert_eq!(change("integer", "double precision"), None);
+        assert_eq!(change("bigint", "double precision"), Some(TypeChange::Rounds));
         assert_eq!(change("uuid", "char(32)"), None);
     }
 }

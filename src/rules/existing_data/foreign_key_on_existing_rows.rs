@@ -33,7 +33,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
         }
         let name = &field.name;
         let message = if step.operation.kind == OperationKind::AddField {
-            let default = match field.default() {
+            let default = match change.default_of(step, field) {
                 Default::Value(expr) if expr.value == Value::None => continue,
                 Default::NotProvided => continue,
                 Default::Unknown(_) => continue,

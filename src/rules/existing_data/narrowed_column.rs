@@ -1,10 +1,9 @@
 //! EXD004: a column that gets too small for what it may hold.
 
 use crate::config::Config;
-use crate::django::{DjangoVersion, OperationKind};
+use crate::django::OperationKind;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::mysql::Features;
-use crate::rules::{Change, Check, Emit, Rule, operation_subject, server};
+use crate::rules::{Change, Check, Emit, Rule, features, operation_subject};
 
 use super::column_type::{ColumnType, TypeChange};
 
@@ -22,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
-    let Some(features) = features(config) else { return };
+    let features = features(change.project, config);
     for step in change.operations.iter().filter(|step| step.operation.kind == OperationKind::AlterField) {
         if change.old_table(step).is_none() {
             continue;
@@ -32,6 +31,10 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
         let (Ok(Some(from)), Ok(Some(to))) = types else { continue };
         let Some(kind) = ColumnType::parse(&from).change_to(&ColumnType::parse(&to)) else { continue };
         let Ok(Some(column)) = new.column() else { continue };
+        // A field of the project that kept JSON in a text: what is there is JSON, but for empty texts.
+        if to.as_ref() == "json" && old.class.name.to_lowercase().contains("json") {
+            emit.graded(Severity::Warning);
+        }
         let message = match kind {
             TypeChange::Narrower => Bilingual::new(
                 format!(
@@ -70,10 +73,4 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
         finding.subject = operation_subject(change.project, change.migration, step.operation);
         finding.help = help;
     }
-}
-
-/// What decides how types are written: UUIDs alone differ, between MariaDB with Django 5 and all others.
-fn features(config: &Config) -> Option<Features> {
-    let server = server(config).or_else(|| "mysql-8.0".parse().ok())?;
-    Some(Features::new(DjangoVersion::new(4, 2), &server))
 }

@@ -25,7 +25,10 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             continue;
         }
         let (Some(old), Some(new)) = (change.old_field(step), change.new_field(step)) else { continue };
-        if old.null() != Ok(true) || new.null() != Ok(false) || fills_nulls(new) {
+        if old.null() != Ok(true)
+            || new.null() != Ok(false)
+            || fills_nulls(new, &change.default_of(step, new))
+        {
             continue;
         }
         let Ok(Some(column)) = new.column() else { continue };
@@ -65,9 +68,9 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
 
 /// Whether Django itself sets NULLs to a default before it changes the column (`_effective_default` and the four-way
 /// default alteration of `BaseDatabaseSchemaEditor`), or may do so.
-fn fills_nulls(field: &Field) -> bool {
+fn fills_nulls(field: &Field, default: &Default) -> bool {
     let empty =
         field.class.django().is_ok_and(|class| class.empty_strings_allowed()) && field.blank() != Ok(false);
     let dates = field.auto_now() != Ok(false) || field.auto_now_add() != Ok(false);
-    field.default() != Default::NotProvided || field.db_default().is_some() || empty || dates
+    *default != Default::NotProvided || field.db_default().is_some() || empty || dates
 }

@@ -25,13 +25,11 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             continue;
         }
         let Some(field) = change.new_field(step) else { continue };
-        let is_now = match field.default() {
+        let is_now = match change.default_of(step, field) {
             Default::Callable(path) => {
                 path.ends_with("timezone.now") || path.ends_with(".now") || path.ends_with(".today")
             }
             Default::NotProvided => field.auto_now_add() == Ok(true) && field.null() == Ok(false),
-            // A one-off default that `makemigrations` asked for.
-            Default::Value(_) => false,
             _ => false,
         };
         if !is_now || !field.class.is(|class| class.is_temporal()) {

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
-    for step in &change.operations {
+    for (at, step) in change.operations.iter().enumerate() {
         let Some((key, old)) = change.old_table(step) else { continue };
         let operation = step.operation;
         let sets: Vec<Vec<Arc<str>>> = match operation.kind {
@@ -50,7 +50,13 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             }
             _ => continue,
         };
-        let had = unique_sets(old);
+        // What was unique when the migration began still is, whatever was given up on the way.
+        let mut had = unique_sets(old);
+        had.extend(change.before.model(&key).map(|model| unique_sets(model)).unwrap_or_default());
+        let earlier = change.operations.get(..at).unwrap_or_default();
+        let has_data_step = earlier
+            .iter()
+            .any(|one| matches!(one.operation.kind, OperationKind::RunPython | OperationKind::RunSql));
         for set in sets {
             let is_implied = had.iter().any(|known| known.iter().all(|field| set.contains(field)));
             let is_fresh = set.iter().any(|name| is_filled_apart(change, &key, name, step));
@@ -66,6 +72,9 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     "`{key}` 的 {names} 从此必须唯一，而已有的行并不受此约束：只要有两行相同，迁移就会以 1062 失败"
                 ),
             );
+            if has_data_step {
+                emit.graded(Severity::Warning);
+            }
             let finding = emit.at(&change.migration.file.text, operation.callee, message);
             finding.subject = operation_subject(change.project, change.migration, operation);
             finding.discriminator = names;

@@ -24,7 +24,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in change.operations.iter().filter(|step| step.operation.kind == OperationKind::AddField) {
         let Some((key, _)) = change.old_table(step) else { continue };
         let Some(field) = change.new_field(step) else { continue };
-        let given = match field.default() {
+        let given = match change.default_of(step, field) {
             Default::Value(expr) if expr.value == Value::None => continue,
             Default::Value(_) | Default::Callable(_) | Default::Imported(_) => true,
             Default::NotProvided => field.null() == Ok(false),

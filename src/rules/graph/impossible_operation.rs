@@ -46,10 +46,25 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             );
             finding.subject = operation_subject(change.project, change.migration, step.operation);
             finding.discriminator = format!("{key} {what}");
-            finding.help = Bilingual::new(
-                "Correct the name, or add the migration that brings it to `dependencies`; `inspect state --at` shows what is there.",
-                "请更正名称，或在 `dependencies` 中加上提供它的迁移；`inspect state --at` 可查看此刻的状态。",
-            );
+            finding.help = help(&problem.kind);
         }
+    }
+}
+
+fn help(problem: &ProblemKind) -> Bilingual {
+    match problem {
+        ProblemKind::RenamedToItself(_) => Bilingual::new(
+            "Rename by way of another name: Django keys models by the lowercase name.",
+            "请先改成另一个名称再改回来：Django 以小写名称区分模型。",
+        ),
+        ProblemKind::RenamedBase(..) => Bilingual::new(
+            "Keep the name of the model, or give the one that inherits from it up first (in the state alone, with \
+             `SeparateDatabaseAndState`) and create it again with the new base.",
+            "请保留该模型的名称；或先移除继承它的模型（用 `SeparateDatabaseAndState` 只改状态），改名后再以新的基类重新创建。",
+        ),
+        _ => Bilingual::new(
+            "Correct the name, or add the migration that brings it to `dependencies`; `inspect state --at` shows what is there.",
+            "请更正名称，或在 `dependencies` 中加上提供它的迁移；`inspect state --at` 可查看此刻的状态。",
+        ),
     }
 }

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(project: &Project, migration: &Migration, config: &Config, emit: &mut Emit<'_>) {
-    let server = server(config);
+    let server = server(project, config);
     if server.as_ref().is_some_and(|server| server.is_mariadb()) {
         return;
     }

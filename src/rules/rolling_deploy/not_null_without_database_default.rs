@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::django::OperationKind;
 use crate::django::fields::BuiltIn;
-use crate::django::state::{Default, Field};
+use crate::django::state::Default;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::Verb;
 use crate::rules::{Change, Check, Emit, Rule, operation_subject, server};
@@ -37,13 +37,14 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
         if table.as_ref().is_ok_and(|table| change.sql_does(Verb::AlterColumn, table, &column)) {
             continue;
         }
-        let keeps = keeps_default(class) && field.default() != Default::NotProvided;
-        let mariadb = server(config).is_some_and(|server| server.is_mariadb());
+        let default = change.default_of(step, field);
+        let keeps = keeps_default(class) && default != Default::NotProvided;
+        let mariadb = server(change.project, config).is_some_and(|server| server.is_mariadb());
         if keeps && !mariadb {
             emit.graded(Severity::Warning);
         }
         let finding =
-            emit.at(&change.migration.file.text, step.operation.callee, message(&column, field, keeps));
+            emit.at(&change.migration.file.text, step.operation.callee, message(&column, &default, keeps));
         finding.subject = operation_subject(change.project, change.migration, step.operation);
         finding.help = Bilingual::new(
             "Give the column a default in the database: `db_default` (Django 5.0), or RunSQL `ALTER TABLE … ALTER COLUMN … SET DEFAULT …` behind the AddField; or add it with `null=True` and make it NOT NULL in the next release.",
@@ -52,8 +53,8 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
     }
 }
 
-fn message(column: &str, field: &Field, keeps: bool) -> Bilingual {
-    if field.default() == Default::NotProvided {
+fn message(column: &str, default: &Default, keeps: bool) -> Bilingual {
+    if *default == Default::NotProvided {
         return Bilingual::new(
             format!(
                 "column `{column}` is NOT NULL and has no default at all: MySQL fills old rows with 0 or an empty text (a date fails with 1292), and every INSERT of the release that is still running fails with 1364"

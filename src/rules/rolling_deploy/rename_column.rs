@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::django::OperationKind;
-use crate::django::state::{ModelState, OperationStep};
+use crate::django::state::{ModelState, OperationStep, ProjectState};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::rules::{Change, Check, Emit, Rule, operation_subject};
 use crate::syntax::Expr;
@@ -37,7 +37,14 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             field.column().ok().flatten().filter(|_| field.uncertain.is_none() && !field.open_arguments)
         };
         let (Some(from), Some(to)) = (column(old, from), column(new, to)) else { continue };
-        if from == to {
+        let has = |state: &ProjectState, column: &str| {
+            let model = state.model(&key);
+            model.is_some_and(|model| {
+                model.fields.iter().any(|field| field.column().ok().flatten().as_deref() == Some(column))
+            })
+        };
+        // A name that only this migration knows, or that is back at its end.
+        if from == to || !has(change.before, &from) || has(change.after, &from) {
             continue;
         }
         let finding = emit.at(

@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
 use crate::syntax::Value;
 
-use super::{Places, deployed, entry, holds, in_environments, is_closed, mysql_databases, subject};
+use super::{Database, Places, deployed, entry, holds, in_environments, is_closed, mysql_databases, subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -74,7 +74,7 @@ fn settings_file<'p>(
 fn charset(project: &Project, changed: DjangoVersion, emit: &mut Emit<'_>) {
     let mut places = Places::new(project);
     for environment in deployed(project) {
-        for (alias, at, entries) in mysql_databases(environment) {
+        for Database { alias, span: at, entries } in mysql_databases(environment) {
             let unset = match entry(entries, "OPTIONS").map(|options| &options.value) {
                 None => is_closed(entries),
                 Some(Value::Dict(options)) => is_closed(options) && entry(options, "charset").is_none(),

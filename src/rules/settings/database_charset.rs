@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
 use crate::syntax::{Expr, Value};
 
-use super::{Places, deployed, entry, in_environments, mysql_databases, subject};
+use super::{Database, Places, deployed, entry, in_environments, mysql_databases, subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let mut places = Places::new(project);
     for environment in deployed(project) {
-        for (alias, _, entries) in mysql_databases(environment) {
+        for Database { alias, entries, .. } in mysql_databases(environment) {
             let Some(Value::Dict(options)) = entry(entries, "OPTIONS").map(|options| &options.value) else {
                 continue;
             };

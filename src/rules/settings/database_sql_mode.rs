@@ -7,7 +7,7 @@ use crate::rules::{Check, Emit, Rule};
 use crate::source::Span;
 use crate::syntax::{Expr, Value};
 
-use super::{Places, deployed, entry, in_environments, is_closed, mysql_databases, subject};
+use super::{Database, Places, deployed, entry, in_environments, is_closed, mysql_databases, subject};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let mut places = Places::new(project);
     for environment in deployed(project) {
-        for (alias, at, entries) in mysql_databases(environment) {
+        for Database { alias, span: at, entries } in mysql_databases(environment) {
             if let Some((span, how)) = mode(entries, at) {
                 places.add(environment, span, format!("{how} {alias}"));
             }

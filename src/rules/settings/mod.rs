@@ -26,10 +26,15 @@ use crate::project::Project;
 use crate::source::{SourceText, Span};
 use crate::syntax::{Expr, Value};
 
+/// File, place in it, and what tells faults at one place apart.
+type Fault = (Arc<str>, Span, String);
+/// The file, and the environments that have the fault.
+type Where<'p> = (&'p Arc<SourceText>, Vec<&'p Environment>);
+
 /// Faults by their place, so that environments that share a file share a finding.
 struct Places<'p> {
     project: &'p Project,
-    found: IndexMap<(Arc<str>, Span, String), (&'p Arc<SourceText>, Vec<&'p Environment>)>,
+    found: IndexMap<Fault, Where<'p>>,
 }
 
 impl<'p> Places<'p> {
@@ -90,10 +95,18 @@ fn holds(value: &Expr, wanted: &str) -> Option<bool> {
     answers.all(|answer| answer == Some(first)).then_some(first)
 }
 
-/// The databases of an environment that run on MySQL or MariaDB: alias, the place of the alias, the entries.
-fn mysql_databases(environment: &Environment) -> Vec<(&str, Span, &[(Expr, Expr)])> {
+/// A database of an environment.
+pub(super) struct Database<'p> {
+    pub(super) alias: &'p str,
+    /// The place of the alias.
+    pub(super) span: Span,
+    pub(super) entries: &'p [(Expr, Expr)],
+}
+
+/// The databases of an environment that run on MySQL or MariaDB.
+pub(super) fn mysql_databases(environment: &Environment) -> Vec<Database<'_>> {
     let Some(value) = environment.value("DATABASES") else { return Vec::new() };
-    let mut out: Vec<(&str, Span, &[(Expr, Expr)])> = Vec::new();
+    let mut out: Vec<Database<'_>> = Vec::new();
     for each in value.alternatives() {
         let Value::Dict(aliases) = &each.value else { continue };
         for (alias, database) in aliases.iter() {
@@ -101,9 +114,9 @@ fn mysql_databases(environment: &Environment) -> Vec<(&str, Span, &[(Expr, Expr)
             for database in database.alternatives() {
                 let Value::Dict(entries) = &database.value else { continue };
                 let engine = entry(entries, "ENGINE").and_then(Expr::as_str).unwrap_or_default();
-                let known = out.iter().any(|(_, at, _)| *at == alias.span);
+                let known = out.iter().any(|known| known.span == alias.span);
                 if engine.to_ascii_lowercase().contains("mysql") && !known {
-                    out.push((name, alias.span, entries));
+                    out.push(Database { alias: name, span: alias.span, entries });
                 }
             }
         }
@@ -112,7 +125,7 @@ fn mysql_databases(environment: &Environment) -> Vec<(&str, Span, &[(Expr, Expr)
 }
 
 /// The value under a key.
-fn entry<'v>(entries: &'v [(Expr, Expr)], key: &str) -> Option<&'v Expr> {
+pub(super) fn entry<'v>(entries: &'v [(Expr, Expr)], key: &str) -> Option<&'v Expr> {
     entries.iter().rev().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
 }
 

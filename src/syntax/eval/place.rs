@@ -85,8 +85,8 @@ impl<'t> Evaluator<'t> {
             let method = self.source(name);
             if CHANGES.contains(&method) {
                 let args = self.arguments(arguments);
-                if method == "update" && self.is_own_namespace(object) {
-                    self.update_own_names(&args, node);
+                if self.is_own_namespace(object) {
+                    self.change_own_names(method, &args, node);
                     return;
                 }
                 self.note_place_written(object);

@@ -172,8 +172,25 @@ impl<'t> Evaluator<'t> {
         }
     }
 
+    /// `namespace.method(…)`, for a method that changes dictionaries.
+    pub(super) fn change_own_names(&mut self, method: &str, args: &[Arg], at: Node<'t>) {
+        match (method, args) {
+            ("update", _) => self.update_own_names(args, at),
+            ("setdefault", [key, value]) if key.value.as_str().is_some() => {
+                let bound = key.value.as_str().and_then(|name| self.environment.slot_in(MODULE, name));
+                let open = self.star_imports.iter().any(|module| !super::super::exports::is_known(module));
+                match (bound, open) {
+                    (Some(_), _) => {}
+                    (None, false) => self.write_own_name(&key.value, value.value.clone(), at),
+                    (None, true) => self.dynamic_writes.push(span(at)),
+                }
+            }
+            _ => self.dynamic_writes.push(span(at)),
+        }
+    }
+
     /// `namespace.update(…)`
-    pub(super) fn update_own_names(&mut self, args: &[Arg], at: Node<'t>) {
+    fn update_own_names(&mut self, args: &[Arg], at: Node<'t>) {
         for arg in args {
             match (&arg.kind, &arg.value.value) {
                 (ArgKind::Keyword(name), _) => {
