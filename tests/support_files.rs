@@ -20,6 +20,7 @@ fn check(root: &Path) -> Run {
         baseline: BaselineSource::None,
         scope: Scope::All,
         diff_base: None,
+        target: None,
         today: "2026-11-20".parse().unwrap(),
     };
     analysis::check(&request).unwrap()

@@ -27,18 +27,23 @@ impl Basis {
     /// The basis for `project`: `[database] server`, else the server of the target, else MySQL 8.0; the release of
     /// Django that the target names, else the one that is pinned.
     pub(super) fn of(project: &Project, config: &Config) -> Self {
+        let (server, is_named) = Self::server_of(Some(project), config);
+        Self { server, is_named, django: project.versions.django.to.unwrap_or(DJANGO) }
+    }
+
+    /// The server of a project, or of what belongs to none, and whether the user named it.
+    pub(super) fn server_of(project: Option<&Project>, config: &Config) -> (Server, bool) {
         let configured = config.database.server.as_ref().and_then(|server| server.parse().ok());
-        let target = project.pins.aims.server.as_ref().and_then(|(flavour, series)| {
-            // What a series does differs within 8.0 alone; its early releases are run by hardly anybody.
-            let is_eight = *flavour == Flavour::MySql && series.feature() == (8, 0) && !series.is_exact();
-            let named = format!("{}-{series}", flavour.key());
-            (if is_eight { SERVER } else { named.as_str() }).parse().ok()
-        });
-        let named = configured.or(target);
-        Self {
-            is_named: named.is_some(),
-            server: named.or_else(|| SERVER.parse().ok()).unwrap_or_else(|| Server::mysql(8, 0)),
-            django: project.versions.django.to.unwrap_or(DJANGO),
+        let target =
+            project.and_then(|project| project.pins.aims.server.as_ref()).and_then(|(flavour, series)| {
+                // What a series does differs within 8.0 alone; its early releases are run by hardly anybody.
+                let is_eight = *flavour == Flavour::MySql && series.feature() == (8, 0) && !series.is_exact();
+                let named = format!("{}-{series}", flavour.key());
+                (if is_eight { SERVER } else { named.as_str() }).parse().ok()
+            });
+        match configured.or(target) {
+            Some(server) => (server, true),
+            None => (SERVER.parse().unwrap_or_else(|_| Server::mysql(8, 0)), false),
         }
     }
 

@@ -23,18 +23,11 @@ use crate::config::Config;
 use crate::findings::Finding;
 use crate::mysql::{Server, SqlFile};
 use crate::project::Workspace;
-use crate::rules::path_subject;
+use crate::rules::{Basis, path_subject};
 
-/// The server that counts where none is named: the version that the product recommends.
-const RECOMMENDED: &str = "mysql-8.0";
-
-/// The server for which a file is judged: `[database] server`, else that of the target, else the recommended one.
-fn server(workspace: &Workspace, file: &SqlFile, config: &Config) -> Option<Server> {
-    let target = workspace.project_of(&file.text.path).and_then(|project| {
-        let (flavour, series) = project.pins.aims.server.as_ref()?;
-        format!("{}-{series}", flavour.key()).parse().ok()
-    });
-    super::server(config).or(target).or_else(|| RECOMMENDED.parse().ok())
+/// The server for which a file is judged: that of its project, or what is assumed where nobody names one.
+fn server(workspace: &Workspace, file: &SqlFile, config: &Config) -> Server {
+    Basis::server_of(workspace.project_of(&file.text.path), config).0
 }
 
 /// The files that hold SQL of MySQL or MariaDB.

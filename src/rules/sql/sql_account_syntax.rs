@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let Some(server) = server(workspace, file, config) else { continue };
+        let server = server(workspace, file, config);
         if server.flavour != Flavour::MySql || server.newest().major < 8 {
             continue;
         }

@@ -26,7 +26,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
         // The version from which MySQL warns.
         let warns = |server: &Server| server.flavour == Flavour::MySql && server.newest().major >= 8;
-        if !server(workspace, file, config).as_ref().is_some_and(warns) {
+        if !warns(&server(workspace, file, config)) {
             continue;
         }
         let all: Vec<_> = file.statements().flat_map(|(_, words)| display_widths(words)).collect();

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let Some(server) = server(workspace, file, config) else { continue };
+        let server = server(workspace, file, config);
         let set = file.statements().flat_map(|(_, words)| assignments(words));
         for one in set.filter(|one| one.variable == "sql_mode") {
             let Some(modes) = &one.value else { continue };

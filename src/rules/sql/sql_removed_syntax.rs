@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let Some(server) = server(workspace, file, config) else { continue };
+        let server = server(workspace, file, config);
         let title = server.title();
         for (_, words) in file.statements() {
             for gone in all(words, &server) {

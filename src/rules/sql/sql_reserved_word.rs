@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let Some(server) = server(workspace, file, config) else { continue };
+        let server = server(workspace, file, config);
         let mut seen = BTreeSet::new();
         for (_, words) in file.statements() {
             for token in unquoted(words) {

@@ -7,7 +7,7 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::objects::{Act, object_statement};
 use crate::mysql::words::Name;
 use crate::project::{Project, Workspace};
-use crate::rules::settings::{entry, mysql_databases};
+use crate::rules::settings::{Database, entry, mysql_databases};
 use crate::rules::{Check, Emit, Rule};
 use crate::syntax::Expr;
 
@@ -91,7 +91,7 @@ fn named_by_django(project: &Project) -> Named {
     for environment in environments {
         let databases = mysql_databases(environment);
         out.is_complete &= !databases.is_empty();
-        for (_, _, entries) in databases {
+        for Database { entries, .. } in databases {
             match entry(entries, "NAME").and_then(Expr::as_str) {
                 Some(name) => out.names.push(name.to_owned()),
                 None => out.is_complete = false,

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let is_mariadb = server(workspace, file, config).is_some_and(|server| server.is_mariadb());
+        let is_mariadb = server(workspace, file, config).is_mariadb();
         for (_, words) in file.statements() {
             let mentions = utf8mb3(words);
             let stored = mentions.iter().find(|mention| mention.of == Of::Stored);

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
     for file in files(workspace) {
-        let Some(server) = server(workspace, file, config) else { continue };
+        let server = server(workspace, file, config);
         // MariaDB takes them by default.
         if server.is_mariadb() {
             continue;
