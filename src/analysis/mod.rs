@@ -12,6 +12,8 @@ use crate::config::{self, Config, ConfigError, Date, FailOn, Loaded, selector};
 use crate::django::FieldLibrary;
 use crate::findings::fingerprint::Context;
 use crate::findings::{Bilingual, Finding, Lang, RuleId};
+use crate::pins::Package;
+use crate::project::pins::environment;
 use crate::project::target::{Target as Versions, TargetError};
 use crate::project::{Options, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
@@ -53,6 +55,8 @@ pub struct Request {
     pub diff_base: Option<String>,
     /// Versions that the projects are to run on, over those of the configuration: `django=5.2,python=3.12,mysql=8.0`.
     pub target: Option<String>,
+    /// An installed environment whose packages say what they need: a virtual environment, or its `site-packages`.
+    pub environment: Option<PathBuf>,
     /// The day of the run, for `until` dates.
     pub today: Date,
 }
@@ -172,6 +176,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         field_library: library,
         repository: repository.as_ref().ok(),
         target: versions(request, config)?,
+        installed: workspace.installed.clone(),
         ..Options::default()
     };
 
@@ -266,6 +271,7 @@ impl Opening {
             field_library: library.clone(),
             repository: repository.as_ref().ok(),
             target: versions(request, &loaded.config)?,
+            installed: installed(request)?,
             ..Options::default()
         };
         let workspace = assemble(snapshot, &options);
@@ -324,6 +330,16 @@ fn versions(request: &Request, config: &Config) -> Result<Versions, AnalysisErro
         python: named.python.or(configured.python),
         server: named.server.or(configured.server),
     })
+}
+
+/// The packages of the environment that the user named.
+fn installed(request: &Request) -> Result<Arc<[Package]>, AnalysisError> {
+    let Some(path) = &request.environment else { return Ok(Arc::default()) };
+    let packages = environment::read(path).map_err(|error| {
+        let text = |lang| format!("--environment: {}", error.text(lang));
+        AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
+    })?;
+    Ok(packages.into())
 }
 
 /// The field library that the user named.

@@ -123,6 +123,9 @@ pub(super) struct InputArguments {
     /// Read no configuration file
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub(super) no_config: bool,
+    /// Installed environment whose packages say what they need: a virtual environment, or its site-packages
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Configuration")]
+    pub(super) environment: Option<PathBuf>,
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -255,6 +258,7 @@ impl InputArguments {
             scope: Scope::All,
             diff_base: None,
             target: None,
+            environment: self.environment.clone(),
             today: Date::today(),
         }
     }

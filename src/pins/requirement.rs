@@ -263,6 +263,36 @@ pub fn secret_span(text: &str, at: u32) -> Option<Span> {
     None
 }
 
+/// What stands in the place of credentials in documentation.
+const PLACEHOLDERS: [&str; 9] =
+    ["password", "passwd", "pass", "pwd", "token", "secret", "user", "username", "xxx"];
+
+/// The credentials of every URL of a file, whatever stands around it: a comment, a command, a line that cannot be read.
+/// Placeholders are left out.
+pub fn secret_spans(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")).map(|at| from + at) {
+        let before = text.get(..at).unwrap_or_default();
+        let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "+-.".contains(c)).len();
+        let url = text.get(start..).unwrap_or_default();
+        let url = url.split(|c: char| c.is_whitespace() || "\"'`|,".contains(c)).next().unwrap_or_default();
+        if let Some(range) = secret_in_url(url) {
+            let secret = url.get(range.clone()).unwrap_or_default();
+            let lower = secret.to_ascii_lowercase();
+            let is_placeholder = PLACEHOLDERS.contains(&lower.as_str())
+                || secret.starts_with(['<', '{', '[', '%'])
+                || secret.chars().all(|c| "*.x".contains(c));
+            if !is_placeholder {
+                let (first, last) = ((start + range.start) as u32, (start + range.end) as u32);
+                found.push(Span { start: first, end: last });
+            }
+        }
+        from = at + 3;
+    }
+    found
+}
+
 /// Scheme and host of a URL; a path stays as it is.
 pub fn host(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -348,6 +378,17 @@ mod tests {
         fn no_specifier_makes_it_panic(text in r"a(\[[a-z\-,. ]{0,8}\])? ?(==|~=|>=|<|!=|===)[0-9a-z.*+\-! ]{0,12}( ?; ?[a-z_ '=<>.0-9()]{0,20})?") {
             let _ = parse(&text, true);
         }
+    }
+
+    #[test]
+    fn secrets_are_found_wherever_a_url_stands() {
+        let text = "# old: https://deploy:s3cret@example.org/simple\n\
+                    RUN pip install -i=https://t0ken@example.org/simple \"https://a:b1@c/d?x\"\n\
+                    --index-url \"https://u:open@h\n\
+                    https://user:password@example.org https://<user>:<password>@h https://${U}:${P}@h git+ssh://git@h/x\n";
+        let found: Vec<&str> =
+            secret_spans(text).iter().map(|span| &text[span.start as usize..span.end as usize]).collect();
+        assert_eq!(found, ["s3cret", "t0ken", "b1", "open"]);
     }
 
     #[test]

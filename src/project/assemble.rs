@@ -111,7 +111,17 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
         *read.entry(entry.kind.key()).or_default() += 1;
     }
-    Workspace { projects, not_analysed, texts, deployment, notices: plan.notices, read, ids, snapshot }
+    Workspace {
+        installed: options.installed.clone(),
+        projects,
+        not_analysed,
+        texts,
+        deployment,
+        notices: plan.notices,
+        read,
+        ids,
+        snapshot,
+    }
 }
 
 /// Roots of the projects: folders with a `manage.py` that is Django's, and those that the configuration names.

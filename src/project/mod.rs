@@ -47,6 +47,8 @@ pub struct Workspace {
     pub read: BTreeMap<&'static str, usize>,
     /// Contents of the files that were read, by path; empty when they belong to no repository.
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
+    /// Packages of the installed environment that the user named.
+    pub installed: Arc<[crate::pins::Package]>,
 }
 
 impl Workspace {

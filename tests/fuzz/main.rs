@@ -145,6 +145,7 @@ fn acceptance() {
                 scope: Scope::All,
                 diff_base: None,
                 target: None,
+                environment: None,
                 today: "2026-01-31".parse().unwrap(),
             };
             match analysis::check(&request) {

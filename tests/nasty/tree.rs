@@ -87,6 +87,7 @@ pub(crate) fn request(top: &Path) -> Request {
         scope: Scope::All,
         diff_base: None,
         target: None,
+        environment: None,
         today: "2026-01-31".parse().unwrap(),
     }
 }

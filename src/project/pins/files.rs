@@ -128,7 +128,25 @@ impl Collector<'_> {
     ) {
         match decode(path.clone(), kind, bytes) {
             Ok(text) => {
-                let declared = read(kind, role, &text.text);
+                let mut declared = read(kind, role, &text.text);
+                // Readers look at the URLs that they understand; a secret may stand in a comment or a command.
+                for span in requirement::secret_spans(&text.text) {
+                    let known = |other: &Span| other.start < span.end && span.start < other.end;
+                    if !declared.secrets.iter().any(known) {
+                        declared.secrets.push(span);
+                    }
+                }
+                // What a parser says may quote the line.
+                for problem in &mut declared.problems {
+                    for secret in &declared.secrets {
+                        let Some(secret) = text.text.get(secret.start as usize..secret.end as usize) else {
+                            continue;
+                        };
+                        if problem.detail.contains(secret) {
+                            problem.detail = problem.detail.replace(secret, "***").into();
+                        }
+                    }
+                }
                 let text = Arc::new(masked(text, &declared.secrets));
                 self.found.insert(path.clone(), Found { file: PinFile { kind, role, text, declared }, disk });
             }

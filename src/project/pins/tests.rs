@@ -165,11 +165,17 @@ fn includes_are_followed_and_roles_go_along() {
 
 #[test]
 fn credentials_never_stand_in_the_text_that_is_kept() {
-    let text = "--index-url https://user:s3cret@example.org/simple\nx @ https://t0ken@example.org/x.whl\n";
+    let text = "--index-url https://user:s3cret@example.org/simple\nx @ https://t0ken@example.org/x.whl\n\
+                # -i https://user:s3cret@example.org/old\na==1 https://user:s3cret@example.org/y\n\
+                --index-url \"https://user:s3cret@example.org\n--pre=https://user:s3cret@example.org\n";
     let pins = assemble(&[("requirements.txt", text)], "", &[""], "");
     let kept = &pins.inventory.files[0].text.text;
     assert!(!kept.contains("s3cret") && !kept.contains("t0ken") && kept.len() == text.len(), "{kept}");
-    assert!(!format!("{:?}", pins.inventory.files[0]).contains("s3cret"));
+    let file = &pins.inventory.files[0];
+    assert_eq!(file.declared.problems.len(), 3);
+    assert_eq!(file.declared.secrets.len(), 6);
+    let everything = format!("{:?} {:?}", file.declared, file.text.text);
+    assert!(!everything.contains("s3cret"), "{everything}");
 }
 
 #[test]

@@ -43,10 +43,10 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
         let shown = pin.shown();
         let message = Bilingual::new(
             format!(
-                "`{shown}` was released for Django up to {major}.{minor}; nothing forbids {django}, and nobody tested it"
+                "`{shown}` was released for Django up to {major}.{minor}; nothing forbids {django}, and nothing says that it works"
             ),
             format!(
-                "`{shown}` 发布时只面向 Django {major}.{minor} 及以下；没有声明排斥 {django}，但也无人验证过"
+                "`{shown}` 发布时只面向 Django {major}.{minor} 及以下；既没有声明排斥 {django}，也没有声明支持"
             ),
         );
         let mut help = Bilingual::new(
