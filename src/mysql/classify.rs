@@ -95,6 +95,7 @@ pub fn classify(change: &Change, name: &Arc<str>, catalogue: &Catalogue, server:
         Change::RenameColumn(..) => of("rename-column"),
         Change::Modify { old, column } => modify(old, column, name, catalogue, server),
         Change::AddKey(key) => add_key(key, table, server),
+        Change::DropKey(key) if key.as_ref() == "PRIMARY" => of("drop-primary-key"),
         Change::DropKey(_) => of("drop-index"),
         Change::RenameKey(..) => of("rename-index"),
         Change::AddForeignKey(_) => of("add-foreign-key"),
@@ -164,6 +165,7 @@ fn drop_column(column: &str, table: Option<&Table>, server: &Server) -> Class {
     for key in table.keys_with(column) {
         let single = key.columns.len() == 1;
         let shape = match key.kind {
+            KeyKind::Primary if single => "drop-primary-key",
             _ if single => "drop-column-own-index",
             KeyKind::Unique | KeyKind::Primary => "drop-column-composite-unique",
             _ => "drop-column-composite-index",
@@ -243,6 +245,8 @@ fn varchar(old: u64, new: u64) -> &'static str {
         "row-too-large"
     } else if short(old) == short(new) {
         "varchar-widen-within"
+    } else if old.saturating_mul(BYTES) <= 127 {
+        "varchar-widen-from-127"
     } else {
         "varchar-widen-across"
     }
