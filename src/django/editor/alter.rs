@@ -310,6 +310,7 @@ impl Editor<'_> {
         if let Some(collation) = collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
         }
+        self.check_percent(new)?;
         if let Some(comment) = &new.comment {
             sql.text(self.comment_sql(comment));
         }

@@ -141,6 +141,22 @@ impl Editor<'_> {
         format!(" COMMENT {quoted}")
     }
 
+    /// Django since 5.0 stumbles over a percent sign in a comment where it passes parameters.
+    ///
+    /// # Errors
+    /// When it would.
+    pub(super) fn check_percent(&self, column: &Column) -> Maybe<()> {
+        match &column.comment {
+            Some(comment) if !self.features.doubled_percent && comment.contains('%') => Err(Unknown::new(
+                format!(
+                    "Django would stop here: it takes the percent sign in the comment `{comment}` for a format"
+                ),
+                format!("Django 会在此处报错：它把注释 `{comment}` 中的百分号当作格式符"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// `AddField`
     pub(super) fn add_field(
         &mut self,
@@ -187,7 +203,14 @@ impl Editor<'_> {
         }
         let key = column.key_kind();
         let has_database_default = self.database_default(to, &column)?.is_some();
-        self.execute(&table.name, &sql, Change::AddColumn { column: def, key, foreign_key });
+        let change = Change::AddColumn { column: def, key, foreign_key };
+        // Since 5.0 Django passes no parameters where there are none.
+        if self.features.database_defaults && !sql.has_values() {
+            self.execute_plain(&table.name, &sql, change);
+        } else {
+            self.check_percent(&column)?;
+            self.execute(&table.name, &sql, change);
+        }
         if !has_database_default && !self.skips_default_on_alter(&column, &default) && default.is_some() {
             self.drop_default(&table.name, &column);
         }
