@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::fields::BuiltIn;
 use super::super::state::{Field, ModelKey, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
@@ -105,6 +106,7 @@ impl Editor<'_> {
         column: &Column,
         default: Option<&Effective>,
     ) -> Maybe<Definition> {
+        self.check_generated(column)?;
         let mut sql = Sql::new(column.db_type.clone());
         if let Some(collation) = &column.collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
@@ -139,6 +141,20 @@ impl Editor<'_> {
         let quoted = quote_text(comment);
         let quoted = if self.features.doubled_percent { quoted.replace('%', "%%") } else { quoted };
         format!(" COMMENT {quoted}")
+    }
+
+    /// The expression of a `GeneratedField` is not compiled.
+    ///
+    /// # Errors
+    /// For such a field.
+    pub(super) fn check_generated(&self, column: &Column) -> Maybe<()> {
+        if !column.field.class.is(|class| class == BuiltIn::GeneratedField) {
+            return Ok(());
+        }
+        Err(Unknown::new(
+            format!("`{}` is a GeneratedField, whose expression is not compiled", column.field.name),
+            format!("`{}` 是 GeneratedField，尚不编译其表达式", column.field.name),
+        ))
     }
 
     /// Django since 5.0 stumbles over a percent sign in a comment where it passes parameters.
