@@ -11,6 +11,7 @@
 
 pub mod analysis;
 pub mod config;
+pub mod config_files;
 pub mod django;
 pub mod findings;
 pub mod mysql;

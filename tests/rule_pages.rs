@@ -62,6 +62,7 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         baseline: if accepted.exists() { BaselineSource::File(accepted) } else { BaselineSource::Configured },
         scope: Scope::All,
         diff_base: has_base.then(|| "HEAD".to_owned()),
+        target: None,
         today: "2026-11-20".parse().unwrap(),
     };
     let run = analysis::check(&request).map_err(|error| error.to_string())?;

@@ -32,6 +32,8 @@ pub(super) struct Scanned<'a> {
     pub(super) root: &'a Path,
     pub(super) workspace: &'a Workspace,
     pub(super) exclude: &'a Exclude,
+    /// What is reported: of the base's findings on today's files only `changed` asks.
+    pub(super) scope: Scope,
     pub(super) options: &'a Options<'a>,
 }
 
@@ -43,11 +45,10 @@ pub(super) struct Scanned<'a> {
 pub(super) fn choose(
     scanned: &Scanned<'_>,
     repository: Result<&Repository, &GitError>,
-    scope: Scope,
     diff_base: Option<&str>,
 ) -> Result<Chosen, GitError> {
     let absent = |notice: Option<Bilingual>| Chosen { state: BaseState::Absent, notice };
-    if scope == Scope::All && diff_base.is_none() {
+    if scanned.scope == Scope::All && diff_base.is_none() {
         return Ok(absent(None));
     }
     let repository = match (repository, diff_base) {
@@ -97,11 +98,27 @@ fn read(scanned: &Scanned<'_>, repository: &Repository, commit: ObjectId) -> Res
         .files
         .iter()
         .map(|entry| &entry.path));
-    if same_files && workspace.ids.iter().all(|(path, id)| ids.get(path.as_ref()) == Some(id)) {
+    let same = |path: &str, id: Option<ObjectId>| ids.get(path).copied() == id;
+    let same_content = workspace.ids.iter().all(|(path, id)| same(path, Some(*id)))
+        && workspace.texts.keys().filter(|path| !workspace.ids.contains_key(*path)).all(|path| {
+            let Some(entry) = workspace.snapshot.get(path) else { return true };
+            same(path, workspace.snapshot.read(entry).ok().and_then(|bytes| repository.blob_id(&bytes)))
+        });
+    if same_files && same_content {
         return Ok(BaseState::Same);
     }
-    let options = Options { reuse: Some(workspace), ..scanned.options.clone() };
+    let migrations_only = scanned.scope != Scope::Changed;
+    let options = Options { reuse: Some(workspace), migrations_only, ..scanned.options.clone() };
     Ok(BaseState::Other(Box::new(assemble(snapshot, &options))))
+}
+
+/// Tells the projects which of their migrations the base has too.
+pub(super) fn note_merged(workspace: &mut Workspace, base: &Workspace) {
+    for project in &mut workspace.projects {
+        let old = base.projects.iter().find(|old| old.root == project.root);
+        let keys = old.iter().flat_map(|old| &old.migrations).map(|it| (it.app.clone(), it.name.clone()));
+        project.merged = Some(keys.collect());
+    }
 }
 
 /// Whether the file at `path` differs between two states.

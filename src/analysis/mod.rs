@@ -12,6 +12,7 @@ use crate::config::{self, Config, ConfigError, Date, FailOn, Loaded, selector};
 use crate::django::FieldLibrary;
 use crate::findings::fingerprint::Context;
 use crate::findings::{Bilingual, Finding, Lang, RuleId};
+use crate::project::target::{Target as Versions, TargetError};
 use crate::project::{Options, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
@@ -50,6 +51,8 @@ pub struct Request {
     pub scope: Scope,
     /// Git revision to compare with.
     pub diff_base: Option<String>,
+    /// Versions that the projects are to run on, over those of the configuration: `django=5.2,python=3.12,mysql=8.0`.
+    pub target: Option<String>,
     /// The day of the run, for `until` dates.
     pub today: Date,
 }
@@ -163,12 +166,27 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let config = &loaded.config;
     let name = own_name(&folder);
     let roots = configured_roots(&loaded, &folder);
-    let options =
-        Options { roots, name, field_library: library, repository: repository.as_ref().ok(), reuse: None };
+    let options = Options {
+        roots,
+        name,
+        field_library: library,
+        repository: repository.as_ref().ok(),
+        target: versions(request, config)?,
+        ..Options::default()
+    };
 
+    let scanned = Scanned {
+        root: &folder,
+        workspace: &workspace,
+        exclude: &exclude,
+        scope: request.scope,
+        options: &options,
+    };
+    let base = base::choose(&scanned, repository.as_ref(), request.diff_base.as_deref())?;
+    if let BaseState::Other(base) = &base.state {
+        base::note_merged(&mut workspace, base);
+    }
     let mut findings = rules::check(&workspace, config);
-    let scanned = Scanned { root: &folder, workspace: &workspace, exclude: &exclude, options: &options };
-    let base = base::choose(&scanned, repository.as_ref(), request.scope, request.diff_base.as_deref())?;
     let catalogue = rules::catalogue();
     let has_base = !matches!(base.state, BaseState::Absent);
     let judge = Judge { config, catalogue: &catalogue, has_base };
@@ -247,7 +265,8 @@ impl Opening {
             name: own_name(&folder),
             field_library: library.clone(),
             repository: repository.as_ref().ok(),
-            reuse: None,
+            target: versions(request, &loaded.config)?,
+            ..Options::default()
         };
         let workspace = assemble(snapshot, &options);
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
@@ -289,6 +308,22 @@ fn configuration(request: &Request, folder: &Path) -> Result<Loaded, AnalysisErr
     }
     loaded.config.ignore_rules.extend(request.ignore.iter().cloned());
     Ok(loaded)
+}
+
+/// The versions that the projects are to run on: what the command line names wins over the configuration, part by part.
+fn versions(request: &Request, config: &Config) -> Result<Versions, AnalysisError> {
+    let refused = |place: &str, error: &TargetError| {
+        let text = |lang| format!("{place}: {}", error.text(lang));
+        AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
+    };
+    let configured = Versions::from_config(config).map_err(|error| refused("[target]", &error))?;
+    let Some(named) = &request.target else { return Ok(configured) };
+    let named = Versions::parse(named).map_err(|error| refused("--target", &error))?;
+    Ok(Versions {
+        django: named.django.or(configured.django),
+        python: named.python.or(configured.python),
+        server: named.server.or(configured.server),
+    })
 }
 
 /// The field library that the user named.

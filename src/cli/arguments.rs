@@ -171,6 +171,9 @@ pub(super) struct CheckArguments {
     /// Git revision that tells what is new [default: where the default branch was left]
     #[arg(long, value_name = "REV", help_heading = "What to report")]
     pub(super) diff_base: Option<String>,
+    /// Versions to upgrade to, `django=5.2,python=3.12,mysql=8.0` [default: the configuration, else what is pinned]
+    #[arg(long, value_name = "VERSIONS", help_heading = "What to report")]
+    pub(super) target: Option<String>,
     /// Findings accepted before, as `bklog-lint baseline` writes them [default: from the configuration]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to report")]
     pub(super) baseline: Option<PathBuf>,
@@ -251,6 +254,7 @@ impl InputArguments {
             baseline: BaselineSource::Configured,
             scope: Scope::All,
             diff_base: None,
+            target: None,
             today: Date::today(),
         }
     }
@@ -272,6 +276,7 @@ impl CheckArguments {
         request.fail_on = self.fail_on;
         request.scope = if self.all { Scope::All } else { self.scope };
         request.diff_base.clone_from(&self.diff_base);
+        request.target.clone_from(&self.target);
         if let Some(file) = &self.baseline {
             request.baseline = BaselineSource::File(file.clone());
         }

@@ -12,10 +12,10 @@ use super::{progress, terminal};
 use crate::analysis::{self, Opened};
 use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Lang};
-use crate::mysql::Server;
 use crate::mysql::server::ServerError;
+use crate::mysql::{Features, Server};
 use crate::project::Project;
-use crate::report::inspect::{Only, graph, operations, sql};
+use crate::report::inspect::{Only, graph, operations, pins, settings, sql, state};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,8 +35,30 @@ pub(super) enum View {
     Graph(ViewArguments),
     /// The operations of every migration, with the fields that they define
     Operations(ViewArguments),
+    /// Requirement files, what they include, and which versions of packages, Python and Django count
+    Pins(ViewArguments),
+    /// The models after the last migration, or after one that is named, with tables and columns
+    State(StateArguments),
+    /// The settings of every environment and where they come from; `--only` takes the name of a setting
+    Settings(ViewArguments),
     /// The statements that Django would run, with the algorithm and the lock of each
     Sql(SqlArguments),
+}
+
+/// What `inspect state` takes.
+#[derive(Debug, Args)]
+pub(super) struct StateArguments {
+    /// After this migration and all that it depends on [default: after the last one]
+    #[arg(long, value_name = "APP.MIGRATION")]
+    at: Option<String>,
+    /// Server that decides column types [default: that of the configuration, else mysql-8.0]
+    #[arg(long, value_name = "SERVER")]
+    server: Option<Server>,
+    /// Release of Django that decides column types: 2.2, 3.2, 4.2 or 5.2
+    #[arg(long, value_name = "VERSION", default_value = "4.2")]
+    django: DjangoVersion,
+    #[command(flatten)]
+    shared: ViewArguments,
 }
 
 /// What `inspect sql` takes.
@@ -74,7 +96,10 @@ impl View {
     /// What every view takes.
     pub(super) fn shared(&self) -> &ViewArguments {
         match self {
-            Self::Graph(shared) | Self::Operations(shared) => shared,
+            Self::Graph(shared) | Self::Operations(shared) | Self::Pins(shared) | Self::Settings(shared) => {
+                shared
+            }
+            Self::State(arguments) => &arguments.shared,
             Self::Sql(arguments) => &arguments.shared,
         }
     }
@@ -82,9 +107,22 @@ impl View {
 
 pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcome, Failure> {
     let asked = Asked::open(arguments.view.shared(), speech)?;
+    if !matches!(arguments.view, View::Settings(_)) {
+        asked.check_only()?;
+    }
     match &arguments.view {
         View::Graph(_) => asked.show(graph::graph_json, graph::graph_text),
+        View::Settings(_) => asked.show(settings::settings_json, settings::settings_text),
         View::Operations(_) => asked.show(operations::operations_json, operations::operations_text),
+        View::Pins(shared) if shared.only.is_some() => Err(Failure::Usage(Bilingual::new(
+            "--only names apps and migrations; `inspect pins` shows whole projects",
+            "--only 用于应用和迁移；`inspect pins` 显示整个项目",
+        ))),
+        View::Pins(_) => asked.show(
+            |projects, _| pins::pins_json(projects),
+            |projects, _, lang| pins::pins_text(projects, lang),
+        ),
+        View::State(arguments) => asked.state(arguments),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
             let question = |only: &Only| sql::Asked {
@@ -114,24 +152,56 @@ impl Asked {
         let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
         let opened = progress::during(speech.lang(), || analysis::open(&request))?;
         let only = arguments.only.as_deref().map(Only::parse).unwrap_or_default();
-        if let Some(problem) = only.problem(&opened.workspace.projects) {
+        Ok(Self { opened, only, format: arguments.format })
+    }
+
+    /// `inspect state`. Hardly a column type depends on the server, so none need be named.
+    fn state(&self, arguments: &StateArguments) -> Result<Outcome, Failure> {
+        let server = match self.configured_server(arguments.server.as_ref())? {
+            Some(server) => server,
+            None => Server::mysql(8, 0),
+        };
+        let question = |only: &Only| state::Asked {
+            snapshot: &self.opened.workspace.snapshot,
+            features: Features::new(arguments.django, &server),
+            only: only.clone(),
+            at: arguments.at.as_deref().map(Only::parse),
+        };
+        if let Some(problem) = question(&self.only).problem(&self.opened.workspace.projects) {
             return Err(Failure::Usage(problem));
         }
-        Ok(Self { opened, only, format: arguments.format })
+        self.show(
+            |projects, only| state::state_json(projects, &question(only)),
+            |projects, only, lang| state::state_text(projects, &question(only), lang),
+        )
+    }
+
+    /// Refuses an app or migration that is not there.
+    fn check_only(&self) -> Result<(), Failure> {
+        match self.only.problem(&self.opened.workspace.projects) {
+            Some(problem) => Err(Failure::Usage(problem)),
+            None => Ok(()),
+        }
     }
 
     /// The server that the command line names, else the one of the configuration.
     fn server(&self, given: Option<&Server>) -> Result<Server, Failure> {
-        if let Some(server) = given {
-            return Ok(server.clone());
-        }
-        let Some(text) = &self.opened.loaded.config.database.server else {
+        let Some(server) = self.configured_server(given)? else {
             return Err(Failure::Usage(Bilingual::new(
                 "which server? pass --server, for example --server mysql-8.0.36, or set [database] server",
                 "哪种服务器？请用 --server 指定，例如 --server mysql-8.0.36，或设置 [database] server",
             )));
         };
-        text.parse().map_err(|error: ServerError| {
+        Ok(server)
+    }
+
+    /// The same, when one of them names a server.
+    fn configured_server(&self, given: Option<&Server>) -> Result<Option<Server>, Failure> {
+        if let Some(server) = given {
+            return Ok(Some(server.clone()));
+        }
+        let Some(text) = &self.opened.loaded.config.database.server else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: ServerError| {
             Failure::Usage(Bilingual::new(error.to_string(), error.to_string()))
         })
     }

@@ -54,6 +54,10 @@ pub struct Config {
     pub ignore: Vec<IgnoreConfig>,
     /// What is known of the database.
     pub database: DatabaseConfig,
+    /// What the project is to run on; what is not named is what the repository pins.
+    pub target: TargetConfig,
+    /// Versions of the servers in use.
+    pub services: ServicesConfig,
 }
 
 /// From which severity on a run fails.
@@ -116,6 +120,64 @@ pub struct DatabaseConfig {
     pub server: Option<String>,
     /// Tables on which a rebuild or a lock hurts.
     pub large_tables: Vec<String>,
+    /// Databases of the product: those that a backup before the upgrade has to cover.
+    pub names: Vec<String>,
+}
+
+/// What the project is to run on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TargetConfig {
+    /// Django: `5.2`, or one release of it.
+    #[schemars(with = "Option<selector::VersionText>")]
+    pub django: Option<String>,
+    /// Python: `3.12`, or one release of it.
+    #[schemars(with = "Option<selector::VersionText>")]
+    pub python: Option<String>,
+    /// MySQL: `8.0`, or one release of it.
+    #[schemars(with = "Option<selector::VersionText>")]
+    pub mysql: Option<String>,
+    /// MariaDB: `10.11`, or one release of it.
+    #[schemars(with = "Option<selector::VersionText>")]
+    pub mariadb: Option<String>,
+}
+
+/// Versions of the servers in use; several where environments or clusters differ.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ServicesConfig {
+    /// Redis.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub redis: Vec<String>,
+    /// Elasticsearch in its default distribution.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub elasticsearch: Vec<String>,
+    /// Elasticsearch in its OSS distribution.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub elasticsearch_oss: Vec<String>,
+    /// OpenSearch.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub opensearch: Vec<String>,
+    /// Kafka.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub kafka: Vec<String>,
+    /// RabbitMQ.
+    #[schemars(with = "Vec<selector::VersionText>")]
+    pub rabbitmq: Vec<String>,
+}
+
+impl ServicesConfig {
+    /// The services by the key that the configuration and the facts use, with the versions that are named.
+    pub fn all(&self) -> [(&'static str, &[String]); 6] {
+        [
+            ("redis", &self.redis),
+            ("elasticsearch", &self.elasticsearch),
+            ("elasticsearch-oss", &self.elasticsearch_oss),
+            ("opensearch", &self.opensearch),
+            ("kafka", &self.kafka),
+            ("rabbitmq", &self.rabbitmq),
+        ]
+    }
 }
 
 /// The JSON Schema of the configuration file, as `rules/config.schema.json` holds it.

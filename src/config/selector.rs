@@ -40,6 +40,31 @@ impl JsonSchema for Glob {
     }
 }
 
+/// Schema of a version; in the configuration it is a plain string.
+pub struct VersionText;
+
+impl JsonSchema for VersionText {
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "version",
+            "description": "Numbers with dots: 8.0 for the series, 8.0.36 for one release."
+        })
+    }
+}
+
+/// Whether a text is a version as [`VersionText`] describes it.
+pub fn is_version(text: &str) -> bool {
+    let numbers: Vec<&str> = text.split('.').collect();
+    let is_number =
+        |text: &&str| !text.is_empty() && text.len() < 7 && text.bytes().all(|b| b.is_ascii_digit());
+    (1..=4).contains(&numbers.len()) && numbers.iter().all(is_number)
+}
+
 /// How exactly a selector names a rule; a higher one wins over a lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {

@@ -135,6 +135,13 @@ impl<'a> Checker<'a> {
                 );
                 self.add(at, key, message, None);
             }
+            "version" if !selector::is_version(text) => {
+                let message = Bilingual::new(
+                    format!("`{key}` is no version: `{text}` (expected numbers with dots, as 8.0 or 8.0.36)"),
+                    format!("`{key}` 不是版本号：`{text}`（应为以点分隔的数字，例如 8.0 或 8.0.36）"),
+                );
+                self.add(at, key, message, None);
+            }
             "glob" => {
                 if let Err(error) = globset::Glob::new(text) {
                     let message = Bilingual::new(

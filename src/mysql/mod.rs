@@ -5,16 +5,28 @@
 
 pub mod catalogue;
 pub mod change;
+pub mod charset;
 pub mod classify;
+pub mod columns;
+pub mod effects;
 pub mod features;
+pub mod identifiers;
 pub mod lexer;
 pub mod names;
+pub mod objects;
 pub mod online_ddl;
+pub mod removed;
+pub mod script_file;
 pub mod server;
+pub mod session;
 pub mod splitter;
 pub mod statement_change;
+pub mod words;
 
+pub use effects::{Effect, Verb};
 pub use features::Features;
 pub use lexer::{Token, TokenKind};
+pub use script_file::SqlFile;
 pub use server::{Flavour, Server};
 pub use splitter::{Fault, FaultKind, Script, Statement};
+pub use words::Words;

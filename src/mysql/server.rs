@@ -43,9 +43,33 @@ pub struct Server {
 pub struct ServerError(String);
 
 impl Server {
+    /// The first MySQL of a series.
+    pub fn mysql(major: u64, minor: u64) -> Self {
+        let text = format!("mysql-{major}.{minor}");
+        Self { flavour: Flavour::MySql, version: Version::new(major, minor, 0), text }
+    }
+
     /// True when this is `flavour` of at least `major.minor.patch`.
     pub fn at_least(&self, flavour: Flavour, major: u64, minor: u64, patch: u64) -> bool {
         self.flavour == flavour && self.version >= Version::new(major, minor, patch)
+    }
+
+    /// The newest release that the name may mean: `mysql-8.0` stands for its whole series, and what its last release
+    /// refuses will be refused some day.
+    pub fn newest(&self) -> Version {
+        let Version { major, minor, patch, .. } = self.version;
+        match self.text.matches('.').count() {
+            0 => Version::new(major, u64::MAX, u64::MAX),
+            1 => Version::new(major, minor, u64::MAX),
+            _ => Version::new(major, minor, patch),
+        }
+    }
+
+    /// `MySQL 8.0`, `MariaDB 10.11.4`: for people.
+    pub fn title(&self) -> String {
+        let version = self.text.split_once('-').map_or("", |(_, version)| version);
+        let name = if self.is_mariadb() { "MariaDB" } else { "MySQL" };
+        format!("{name} {version}")
     }
 
     /// True for MariaDB.

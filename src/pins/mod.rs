@@ -4,13 +4,19 @@
 //! Every reader turns one text into [`Declared`]; nothing is resolved, installed or asked for over a network. Secrets
 //! of URLs are never kept: a [`Link`] holds what is left of a URL without them.
 
+pub mod compatibility;
+pub mod environment;
+pub mod facts;
+pub mod inventory;
 pub mod lock;
 pub mod pipenv;
 pub mod poetry;
 pub mod pyproject;
 pub mod requirement;
 pub mod requirements_txt;
+pub mod role;
 pub mod runtime;
+pub mod series;
 pub mod setup_cfg;
 pub mod toml_tree;
 

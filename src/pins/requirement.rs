@@ -28,9 +28,14 @@ pub struct Requirement {
 /// What is wrong, in English, without the text itself.
 pub fn parse(text: &str, pip: bool) -> Result<Requirement, String> {
     let text = text.trim();
+    // pip takes `name ;` for a requirement without a marker.
+    let text = if pip { text.strip_suffix(';').unwrap_or(text).trim_end() } else { text };
     let variable = variable_in(text);
     if let Some((head, tail)) = named_link(text) {
         let (url, marker) = split_marker(tail);
+        if url.contains(char::is_whitespace) {
+            return Err("expected `;` between the URL and what follows".to_owned());
+        }
         let mut requirement = pep508(head)?;
         requirement.wants = variable.map_or_else(|| Wants::Link(link(url)), Wants::Variable);
         requirement.marker = parse_marker(marker)?;
@@ -57,6 +62,13 @@ pub fn parse(text: &str, pip: bool) -> Result<Requirement, String> {
 
 fn pep508(text: &str) -> Result<Requirement, String> {
     check_names(text)?;
+    if text.split(';').next().is_some_and(|head| head.contains(|c: char| c.is_whitespace() && !c.is_ascii()))
+    {
+        return Err("a character that looks like a space and is none to pip".to_owned());
+    }
+    // The grammar allows a comma behind the last version.
+    let trimmed = text.split_once(';').is_none().then(|| text.trim_end().strip_suffix(',')).flatten();
+    let text = trimmed.filter(|text| text.contains(['<', '>', '=', '~'])).unwrap_or(text);
     let parsed =
         pep508_rs::Requirement::<VerbatimUrl>::from_str(text).map_err(|error| error.message.to_string())?;
     let wants = match parsed.version_or_url {
@@ -155,16 +167,21 @@ fn split_extras(text: &str) -> (&str, Vec<Arc<str>>) {
 
 const ARCHIVES: [&str; 7] = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar"];
 
+/// Schemes that pip takes for a URL; those of version control systems have a `+` behind their name.
+const SCHEMES: [&str; 6] = ["http", "https", "file", "ftp", "ssh", "git"];
+
 /// What pip takes for a URL or a path instead of a name.
 fn looks_like_link(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let head = first.split(['[', ';', '#']).next().unwrap_or_default();
-    first.contains("://")
-        || first.starts_with("file:")
+    if let Some((scheme, _)) = first.split_once("://") {
+        let name = scheme.split('+').next().unwrap_or_default();
+        return SCHEMES.contains(&scheme) || ["git", "hg", "svn", "bzr"].contains(&name);
+    }
+    first.starts_with("file:")
         || first.starts_with('.')
         || first.starts_with('/')
         || head.contains('/')
-        || head.contains('\\')
         || ARCHIVES.iter().any(|ending| head.ends_with(ending))
 }
 

@@ -47,8 +47,8 @@ fn logical_lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut open: Option<Line> = None;
     let mut at = 0;
-    for physical in text.split_inclusive('\n') {
-        let line = physical.trim_end_matches(['\n', '\r']);
+    for physical in text.split_inclusive(ends_line) {
+        let line = physical.trim_end_matches(|c| ends_line(c) || c == '\r');
         let is_comment = line.trim_start().starts_with('#');
         let mut current = open.take().unwrap_or_default();
         if !is_comment && line.ends_with('\\') {
@@ -69,11 +69,18 @@ fn logical_lines(text: &str) -> Vec<Line> {
     lines.extend(open);
     for line in &mut lines {
         if let Some(at) = comment_start(&line.text) {
-            line.text.truncate(at);
+            // pip takes the white space in front of it away too, or a backslash there would escape it.
+            let kept = line.text.get(..at).unwrap_or_default().trim_end().len();
+            line.text.truncate(kept);
         }
     }
     lines.retain(|line| !line.text.trim().is_empty());
     lines
+}
+
+/// The characters at which Python's `str.splitlines` cuts; a lone CR has become LF when the text was decoded.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Where the comment starts: a `#` at the start or behind white space.
@@ -108,6 +115,10 @@ fn read_line(line: &Line, constraint: bool, declared: &mut Declared) {
         }
     }
     if has_args {
+        options
+            .iter()
+            .filter(|option| option.name.is_empty())
+            .for_each(|option| read_option(line, option, declared));
         let hashed = options.iter().any(|option| option.name == "--hash");
         push_requirement(line, args, &(start..start + args.len()), constraint, hashed, declared);
         return;
@@ -285,7 +296,8 @@ fn options(words: &[Word]) -> Vec<OptionWord> {
             value: String::new(),
             at: at.clone(),
         };
-        if !word.starts_with('-') {
+        // A lone hyphen is no option, and what is none is ignored.
+        if !word.starts_with('-') || word == "-" {
             continue;
         }
         let (written, inline) = if word.starts_with("--") {
@@ -305,6 +317,10 @@ fn options(words: &[Word]) -> Vec<OptionWord> {
             found.push(unknown(written));
             continue;
         };
+        if !takes_value && inline.is_some() {
+            found.push(unknown(word));
+            continue;
+        }
         let value = match (takes_value, inline) {
             (true, Some(value)) => Some(value),
             (true, None) => rest.next().cloned(),

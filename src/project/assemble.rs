@@ -9,15 +9,22 @@ use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
 use crate::django::fields::FieldClasses;
 use crate::django::migration::Outcome;
+use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
+use crate::pins::Package as InstalledPackage;
 use crate::source::git::Repository;
-use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
+use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 
+use super::deployment::Deployment;
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
 use super::graph_settings::{self, Said};
+use super::names;
+use super::pins::{self, Pins};
 use super::read::Reader;
+use super::settings::{middleware_faults, read_settings};
+use super::target::Target;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
 /// How a workspace is assembled.
@@ -31,6 +38,13 @@ pub struct Options<'a> {
     pub field_library: Option<Arc<FieldLibrary>>,
     /// The repository that the files belong to, so that their contents can be compared with another state of it.
     pub repository: Option<&'a Repository>,
+    /// What the user wants to run the projects on; what it does not name is what they pin.
+    pub target: Target,
+    /// Packages of the installed environment that the user named.
+    pub installed: Arc<[InstalledPackage]>,
+    /// Leaves out what speaks of today's files (pins, settings, names in code): enough for a state that only tells which
+    /// migrations are new.
+    pub migrations_only: bool,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
 }
@@ -54,23 +68,50 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     drafts.sort_by(|a, b| a.root.cmp(&b.root));
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
+    let deployment = Deployment::read(&mut reader, &snapshot, &roots);
+    plan.notices.extend(deployment.notices());
 
-    let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
-    let ids = reader.ids.into_iter().collect();
+    let mut names = match options.migrations_only {
+        true => names::Found::default(),
+        false => names::find(&snapshot, &roots),
+    };
+    reader.failed.append(&mut names.failed);
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
-    let projects: Vec<Project> = drafts
+    let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
-            draft.finish(&files, &snapshot, choice)
+            if options.migrations_only {
+                return (draft.finish(&files, &snapshot, choice), Vec::new());
+            }
+            let scope = pins::Scope {
+                root: &draft.root,
+                roots: &all_roots,
+                target: &options.target,
+                installed: &options.installed,
+            };
+            let (pins, failed) = Pins::assemble(&snapshot, &scope);
+            let configuration = match roots.contains(&draft.root) {
+                true => read_settings(&snapshot, &draft.root),
+                false => Settings::default(),
+            };
+            let versions = super::versions::of(&pins.aims);
+            let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
+            let middlewares = middleware_faults(&snapshot, &configuration);
+            let project = draft.finish(&files, &snapshot, choice);
+            (Project { pins, configuration, versions, code, middlewares, ..project }, failed)
         })
-        .collect();
-    let texts = texts(&projects);
+        .unzip();
+    reader.failed.extend(failed.into_iter().flatten());
+    let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
+    let ids = reader.ids.into_iter().collect();
+    let mut texts = texts(&projects);
+    texts.extend(deployment.texts().map(|text| (text.path.clone(), text.clone())));
     let mut read: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
         *read.entry(entry.kind.key()).or_default() += 1;
     }
-    Workspace { projects, not_analysed, texts, notices: plan.notices, read, ids, snapshot }
+    Workspace { projects, not_analysed, texts, deployment, notices: plan.notices, read, ids, snapshot }
 }
 
 /// Roots of the projects: folders with a `manage.py` that is Django's, and those that the configuration names.
@@ -332,6 +373,7 @@ impl Draft {
             field_library: library.library,
             unused_field_libraries: library.passed_over,
             own_modules,
+            ..Project::default()
         }
     }
 }
@@ -359,6 +401,8 @@ fn not_analysed(snapshot: &Snapshot, failed: Vec<NotAnalysed>, libraries: &Libra
     };
     all.extend(libraries.not_read.iter().map(of_library));
     all.sort_by(|a, b| a.path.cmp(&b.path));
+    // A file that two parts of the program read failed for the same reason.
+    all.dedup_by(|a, b| a.path == b.path);
     all
 }
 
@@ -367,7 +411,27 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
     let of_project = |project: &Project| -> Vec<Arc<SourceText>> {
         let migrations = project.migrations.iter().map(|migration| &migration.file.text);
         let others = project.other_files.iter().map(|other| &other.file.text);
-        migrations.chain(others).chain(&project.field_library.source).cloned().collect()
+        let pins = project.pins.texts();
+        let settings = project.configuration.texts();
+        let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
+        let texts = migrations.chain(others).chain(&project.field_library.source);
+        texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };
-    projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect()
+    let mut texts: BTreeMap<Arc<str>, Arc<SourceText>> =
+        projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect();
+    mask_secrets(projects, &mut texts);
+    texts
+}
+
+/// Secrets in settings are never shown, whatever finding points at their lines.
+fn mask_secrets(projects: &[Project], texts: &mut BTreeMap<Arc<str>, Arc<SourceText>>) {
+    let mut secrets: BTreeMap<Arc<str>, Vec<Span>> = BTreeMap::new();
+    for (path, span) in projects.iter().flat_map(|project| project.configuration.secret_spans()) {
+        secrets.entry(path).or_default().push(span);
+    }
+    for (path, spans) in secrets {
+        if let Some(text) = texts.get_mut(&path) {
+            *text = Arc::new(text.masked(&spans));
+        }
+    }
 }

@@ -1,20 +1,32 @@
 //! The whole: the Django projects below the scanned root, each assembled from what its files say.
 
 pub mod assemble;
+pub mod deployment;
 mod discover;
 mod graph_settings;
+pub mod names;
+pub mod pins;
 mod read;
 mod reasons;
+mod settings;
 mod states;
+pub mod target;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::django::{FieldLibrary, Graph, Migration, MigrationFile};
+use crate::django::middleware::MiddlewareClass;
+use crate::django::settings::Settings;
+use crate::django::{FieldLibrary, Graph, Key, Migration, MigrationFile};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
 pub use assemble::{Options, assemble};
+pub use deployment::Deployment;
+pub use names::{Code, FileUses};
+pub use settings::read_settings;
+pub use versions::{Change, Versions};
 
 /// Everything that was read below the scanned root.
 #[derive(Default)]
@@ -27,6 +39,8 @@ pub struct Workspace {
     pub not_analysed: Vec<NotAnalysed>,
     /// Texts of the files that findings may point at, by path.
     pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+    /// SQL and configuration files.
+    pub deployment: deployment::Deployment,
     /// What the user should know about how the projects were put together.
     pub notices: Vec<Bilingual>,
     /// Files that were read and understood, by the key of their kind.
@@ -88,9 +102,21 @@ pub struct Project {
     pub field_library: Arc<FieldLibrary>,
     /// Other files of that name in the project, which do not count, sorted.
     pub unused_field_libraries: Vec<Arc<str>>,
+    /// What it declares of its packages, its Python and its database server.
+    pub pins: pins::Pins,
+    /// Its settings, per environment.
+    pub configuration: Settings,
+    /// What it runs on, and what it is to run on.
+    pub versions: Versions,
+    /// What a first look at all its Python files gives.
+    pub code: Code,
+    /// Middlewares of the project that Django cannot call.
+    pub middlewares: Vec<MiddlewareClass>,
     /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
     /// apps, which some projects put on the module path.
     pub own_modules: BTreeSet<Arc<str>>,
+    /// The migrations that the base of the change at hand has too; `None` when there is no base to compare with.
+    pub merged: Option<BTreeSet<Key>>,
 }
 
 /// An app with a migrations package.

@@ -6,7 +6,7 @@ use gix::ObjectId;
 use rayon::prelude::*;
 
 use crate::source::git::Repository;
-use crate::source::{FileEntry, Snapshot, SourceText};
+use crate::source::{DecodeError, FileEntry, Snapshot, SourceText};
 
 use super::{NotAnalysed, NotAnalysedReason};
 
@@ -35,11 +35,30 @@ impl<'a> Reader<'a> {
         wanted: impl Fn(&[u8]) -> bool + Sync,
         understand: impl Fn(Arc<SourceText>, Option<ObjectId>) -> T + Sync,
     ) -> Vec<(&'a FileEntry, T)> {
+        self.each_as(SourceText::decode, entries, wanted, understand)
+    }
+
+    /// As [`Self::each`], for files that are no Python source: UTF-8, and a coding cookie means nothing.
+    pub(super) fn each_plain<T: Send>(
+        &mut self,
+        entries: &[&'a FileEntry],
+        understand: impl Fn(Arc<SourceText>) -> T + Sync,
+    ) -> Vec<(&'a FileEntry, T)> {
+        self.each_as(SourceText::decode_plain, entries, |_| true, |text, _| understand(text))
+    }
+
+    fn each_as<T: Send>(
+        &mut self,
+        decode: Decode,
+        entries: &[&'a FileEntry],
+        wanted: impl Fn(&[u8]) -> bool + Sync,
+        understand: impl Fn(Arc<SourceText>, Option<ObjectId>) -> T + Sync,
+    ) -> Vec<(&'a FileEntry, T)> {
         let all: Vec<(Option<ObjectId>, Outcome<T>)> = entries
             .par_iter()
             .map(|entry| match self.bytes(entry) {
                 Ok((bytes, id)) if wanted(&bytes) => {
-                    (id, decoded(entry, &bytes).map(|text| Some(understand(text, id))))
+                    (id, decoded(decode, entry, &bytes).map(|text| Some(understand(text, id))))
                 }
                 Ok((_, id)) => (id, Ok(None)),
                 Err(error) => (None, Err(error)),
@@ -66,8 +85,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn decoded(entry: &FileEntry, bytes: &[u8]) -> Result<Arc<SourceText>, NotAnalysed> {
-    SourceText::decode(entry.path.clone(), bytes)
+/// How bytes become text.
+type Decode = fn(Arc<str>, &[u8]) -> Result<SourceText, DecodeError>;
+
+fn decoded(decode: Decode, entry: &FileEntry, bytes: &[u8]) -> Result<Arc<SourceText>, NotAnalysed> {
+    decode(entry.path.clone(), bytes)
         .map(Arc::new)
         .map_err(|error| NotAnalysed { path: entry.path.clone(), why: NotAnalysedReason::Decode(error) })
 }

@@ -9,13 +9,30 @@
 
 pub mod analysis;
 pub mod atomicity;
+mod basis;
+mod change;
+pub mod config_files;
+pub mod data_loss;
 pub mod data_migration;
+pub mod existing_data;
 pub mod graph;
 pub mod history;
+pub mod limits;
+pub mod locking;
+pub mod names;
 pub mod naming;
 pub mod page;
+pub mod pins;
+pub mod raw_sql;
+pub mod reversibility;
+pub mod rolling_deploy;
+pub mod servers;
+pub mod settings;
+pub mod sql;
+mod statements;
 mod subject;
 pub mod suppression;
+pub mod urls;
 
 #[cfg(test)]
 mod page_tests;
@@ -26,11 +43,30 @@ use rayon::prelude::*;
 
 use crate::config::{Config, selector};
 use crate::django::Migration;
+use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
+use crate::mysql::{Features, Server};
 use crate::project::{Project, Workspace};
 use crate::source::{SourceText, Span};
 
+pub use basis::Basis;
+pub use change::Change;
+pub use statements::OldTableStatement;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
+
+/// The server that the project runs on, as far as the configuration or the command line names one.
+fn server(project: &Project, config: &Config) -> Option<Server> {
+    let basis = Basis::of(project, config);
+    basis.is_named.then_some(basis.server)
+}
+
+/// What decides how Django writes column types for the project; where nothing names a version, what holds for most.
+fn features(project: &Project, config: &Config) -> Features {
+    let basis = Basis::of(project, config);
+    Features::new(basis.django, &basis.server)
+}
+
+use statements::Statements;
 
 /// A rule.
 pub struct Rule {
@@ -50,6 +86,9 @@ pub enum Check {
     Project(fn(&Project, &Config, &mut Emit<'_>)),
     /// Once per migration file that is Django's, in parallel.
     Migration(fn(&Project, &Migration, &Config, &mut Emit<'_>)),
+    /// Once per migration that Django would run (those that a squash replaces are left out), with the model states
+    /// around its operations, in parallel.
+    Change(fn(&Change<'_>, &Config, &mut Emit<'_>)),
     /// Given by triage itself (unused suppressions, edited history), never called.
     Triage,
 }
@@ -120,8 +159,20 @@ pub static ALL: &[&Rule] = &[
     &analysis::unreadable_file::RULE,
     &analysis::undecodable_file::RULE,
     &analysis::not_determined::RULE,
+    &names::removed_name::RULE,
+    &names::removed_use::RULE,
+    &names::deprecated_name::RULE,
+    &names::removed_from_python::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
+    &atomicity::risky_step_last::RULE,
+    &config_files::config_syntax::RULE,
+    &config_files::duplicate_key::RULE,
+    &config_files::undefined_variable::RULE,
+    &config_files::environment_lacks_key::RULE,
+    &config_files::component_requirement::RULE,
+    &config_files::iam_rollback_gap::RULE,
+    &config_files::template_placeholder::RULE,
     &data_migration::live_model::RULE,
     &data_migration::own_code::RULE,
     &data_migration::undeclared_app::RULE,
@@ -135,6 +186,13 @@ pub static ALL: &[&Rule] = &[
     &data_migration::default_connection::RULE,
     &data_migration::not_repeatable::RULE,
     &data_migration::code_elsewhere::RULE,
+    &existing_data::null_to_not_null::RULE,
+    &existing_data::unique_on_existing_rows::RULE,
+    &existing_data::unique_with_one_default::RULE,
+    &existing_data::narrowed_column::RULE,
+    &existing_data::foreign_key_on_existing_rows::RULE,
+    &existing_data::check_on_existing_rows::RULE,
+    &existing_data::one_time_for_all_rows::RULE,
     &graph::missing_dependency::RULE,
     &graph::dependency_cycle::RULE,
     &graph::multiple_leaf_nodes::RULE,
@@ -148,16 +206,120 @@ pub static ALL: &[&Rule] = &[
     &graph::floating_dependency::RULE,
     &graph::initial_on_non_root::RULE,
     &graph::number_order::RULE,
+    &graph::impossible_operation::RULE,
+    &graph::relation_without_dependency::RULE,
     &history::edited_after_merge::RULE,
     &history::deleted_after_merge::RULE,
+    &history::iam_removed::RULE,
+    &locking::writes_blocked::RULE,
+    &locking::table_rebuilt::RULE,
+    &locking::long_index_build::RULE,
+    &locking::several_rebuilds::RULE,
+    &locking::refused_by_server::RULE,
+    &limits::index_on_text::RULE,
+    &limits::key_too_long::RULE,
+    &limits::row_too_large::RULE,
+    &limits::ignored_constraint::RULE,
+    &limits::name_too_long::RULE,
+    &limits::postgres_only::RULE,
+    &limits::char_field_too_long::RULE,
+    &limits::duplicate_index::RULE,
+    &limits::relation_without_index::RULE,
+    &limits::index_needed_by_foreign_key::RULE,
+    &data_loss::remove_and_add_field::RULE,
+    &data_loss::delete_and_create_model::RULE,
+    &data_loss::destructive_sql::RULE,
+    &data_loss::dropped_column_in_key::RULE,
+    &data_loss::dropped_constraint::RULE,
     &naming::field_name::RULE,
     &naming::field_library_contradiction::RULE,
     &naming::unknown_field_name::RULE,
     &naming::invalid_field_library::RULE,
+    &pins::unreadable_requirement::RULE,
+    &pins::unpinned_requirement::RULE,
+    &pins::contradicting_pins::RULE,
+    &pins::repeated_requirement::RULE,
+    &pins::prerelease_pin::RULE,
+    &pins::shadows_standard_library::RULE,
+    &pins::superseded_package::RULE,
+    &pins::old_django_release::RULE,
+    &pins::python_not_supported::RULE,
+    &pins::django_not_supported::RULE,
+    &pins::django_not_tested::RULE,
+    &pins::excluding_needs::RULE,
+    &pins::extra_range::RULE,
+    &pins::breaking_combination::RULE,
+    &pins::development_against_runtime::RULE,
+    &pins::include_cycle::RULE,
+    &pins::missing_include::RULE,
+    &pins::include_outside_repository::RULE,
+    &pins::credentials_in_url::RULE,
+    &pins::contradicting_python::RULE,
+    &pins::unknown_needs::RULE,
+    &reversibility::run_python_without_reverse::RULE,
+    &reversibility::run_sql_without_reverse::RULE,
+    &reversibility::noop_reverse::RULE,
+    &reversibility::wrong_reverse_sql::RULE,
+    &rolling_deploy::not_null_without_database_default::RULE,
+    &rolling_deploy::drop_column::RULE,
+    &rolling_deploy::drop_table::RULE,
+    &rolling_deploy::rename_column::RULE,
+    &rolling_deploy::rename_table::RULE,
+    &rolling_deploy::hidden_not_null_column::RULE,
+    &rolling_deploy::null_allowed::RULE,
+    &raw_sql::not_mysql::RULE,
+    &raw_sql::computed_sql::RULE,
+    &raw_sql::transaction_control::RULE,
+    &raw_sql::unsafe_split::RULE,
+    &raw_sql::percent_sign::RULE,
+    &raw_sql::mariadb_only::RULE,
+    &raw_sql::definer::RULE,
+    &raw_sql::sql_from_file::RULE,
+    &raw_sql::schema_without_state::RULE,
+    &raw_sql::unknown_table::RULE,
+    &settings::removed_setting::RULE,
+    &settings::deprecated_setting::RULE,
+    &settings::changed_default::RULE,
+    &settings::removed_entry::RULE,
+    &settings::missing_module::RULE,
+    &settings::middleware_order::RULE,
+    &settings::deployment_check::RULE,
+    &settings::database_charset::RULE,
+    &settings::database_sql_mode::RULE,
+    &settings::pooled_connections::RULE,
+    &settings::literal_secret::RULE,
+    &settings::default_credentials::RULE,
+    &settings::missing_in_environment::RULE,
+    &settings::required_variable::RULE,
+    &sql::sql_broken::RULE,
+    &sql::sql_utf8mb3::RULE,
+    &sql::sql_myisam::RULE,
+    &sql::sql_zero_date::RULE,
+    &sql::sql_display_width::RULE,
+    &sql::sql_removed_mode::RULE,
+    &sql::sql_account_syntax::RULE,
+    &sql::sql_reserved_word::RULE,
+    &sql::sql_removed_syntax::RULE,
+    &sql::sql_not_idempotent::RULE,
+    &sql::sql_destructive::RULE,
+    &sql::sql_definer::RULE,
+    &sql::sql_unlisted_database::RULE,
+    &sql::sql_file_sequence::RULE,
+    &sql::sql_auth_plugin::RULE,
+    &servers::database_server_not_supported::RULE,
+    &servers::patched_database_floor::RULE,
+    &servers::django_against_python::RULE,
+    &servers::database_driver::RULE,
+    &servers::client_against_server::RULE,
+    &servers::client_needs::RULE,
     &suppression::unused_ignore::RULE,
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &urls::text_view::RULE,
+    &urls::removed_include::RULE,
+    &urls::namespace_without_app_name::RULE,
+    &urls::old_middleware::RULE,
 ];
 
 impl Rule {
@@ -222,8 +384,51 @@ fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -
         }
         out
     }));
+    let on_changes: Vec<(&'static Rule, ChangeCheck)> = rules
+        .iter()
+        .filter_map(|rule| match rule.check {
+            Check::Change(check) => Some((*rule, check)),
+            _ => None,
+        })
+        .collect();
+    if !on_changes.is_empty() {
+        let projects = workspace.projects.par_iter();
+        findings.par_extend(
+            projects.flat_map_iter(|project| check_changes(&on_changes, project, workspace, config)),
+        );
+    }
     sort(&mut findings);
     findings
+}
+
+/// The function of a [`Check::Change`].
+type ChangeCheck = fn(&Change<'_>, &Config, &mut Emit<'_>);
+
+/// Runs the rules on model states over the migrations of one project.
+fn check_changes(
+    rules: &[(&'static Rule, ChangeCheck)],
+    project: &Project,
+    workspace: &Workspace,
+    config: &Config,
+) -> Vec<Finding> {
+    let classes = project.field_classes(&workspace.snapshot);
+    let context = project.state_context(&classes);
+    let states = project.states(&context);
+    let basis = Basis::of(project, config);
+    let run = Run::new(&states, &context, basis.django, &basis.server);
+    let statements = Statements::new(project, run);
+    let steps: Vec<_> = states.iter().collect();
+    let first_new =
+        steps.iter().find(|step| change::is_pending(project, step.migration)).map(|step| &step.before);
+    let of_step = |step| {
+        let change = Change::new(project, step, first_new, &context, (&statements, &basis));
+        let mut out = Vec::new();
+        for (rule, check) in rules {
+            check(&change, config, &mut Emit::new(rule, config, &mut out));
+        }
+        out
+    };
+    steps.par_iter().copied().flat_map_iter(of_step).collect()
 }
 
 /// Brings findings into the order of the report; the sort is stable, so equal keys keep the order in which the rule
@@ -250,7 +455,7 @@ impl<'a> Job<'a> {
             Check::Project(check) => {
                 workspace.projects.iter().map(|project| Self::Project(rule, check, project)).collect()
             }
-            Check::Migration(_) | Check::Triage => Vec::new(),
+            Check::Migration(_) | Check::Change(_) | Check::Triage => Vec::new(),
         }
     }
 

@@ -121,6 +121,28 @@ impl SourceText {
         Self { path, text, origin, lines, blocks: OnceLock::new() }
     }
 
+    /// The same text with `*` in the place of every byte of `spans`, except for quotes and line ends: what may be shown
+    /// of a file that holds secrets. Positions stay what they are.
+    pub fn masked(&self, spans: &[Span]) -> Self {
+        let mut bytes = self.text.clone().into_bytes();
+        for span in spans {
+            let (start, end) = (self.floor(span.start), self.floor(span.end));
+            let hidden = bytes.get_mut(start..end).into_iter().flatten();
+            for byte in hidden.filter(|byte| !matches!(byte, b'"' | b'\'' | b'\n' | b'\r')) {
+                *byte = b'*';
+            }
+        }
+        // Whole characters became ASCII, so this cannot fail; if it did, nothing must be shown.
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        Self {
+            path: self.path.clone(),
+            text,
+            origin: self.origin.clone(),
+            lines: self.lines.clone(),
+            blocks: OnceLock::new(),
+        }
+    }
+
     /// The line and column of a byte offset in the decoded text; an offset past the end is the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = self.floor(offset);

@@ -16,7 +16,7 @@ impl Reason {
                 format!("the name `{name}` may come from a star import"),
                 format!("名称 `{name}` 可能来自星号导入（import *）"),
             ),
-            Self::Computed(text) => Bilingual::new(
+            Self::Computed(text) | Self::Text { shown: text, .. } => Bilingual::new(
                 format!("only running the code can tell what `{text}` is"),
                 format!("只有运行代码才能知道 `{text}` 的值"),
             ),

@@ -70,6 +70,13 @@ pub enum Reason {
     /// The result of a call, an attribute or a subscript that only running the code can tell; holds the source text,
     /// shortened.
     Computed(Arc<str>),
+    /// A text of which only parts are known: they stand in `pattern`, with [`super::eval::HOLE`] for the others.
+    Text {
+        /// The known parts.
+        pattern: Arc<str>,
+        /// The source text, shortened.
+        shown: Arc<str>,
+    },
     /// More alternatives, elements or nesting than the evaluator follows.
     TooLarge(&'static str),
     /// The parser could not read this place.
@@ -150,6 +157,12 @@ pub struct Module {
     pub star_imports: Vec<Arc<str>>,
     /// Statements that were not followed, since they are nested too deep or take too much work.
     pub not_followed: Vec<(Span, Reason)>,
+    /// Where the module writes its constants, oldest first; empty unless it was evaluated with its program.
+    pub written: IndexMap<Arc<str>, Vec<Span>>,
+    /// Where the module writes names that only running it can tell (`locals()[key] = …`).
+    pub dynamic_writes: Vec<Span>,
+    /// Imports of modules that the program would hold and does not.
+    pub missing_imports: Vec<(Span, Arc<str>)>,
 }
 
 impl Expr {

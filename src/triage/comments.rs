@@ -1,5 +1,6 @@
 //! Where comments stand in the kinds of file that can carry an inline ignore.
 
+use crate::mysql::SqlFile;
 use crate::source::{SourceText, Span};
 use crate::syntax::comments::python_comments;
 
@@ -9,7 +10,7 @@ pub(super) const MARK: &str = "bklog-lint:";
 /// A comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Comment {
-    /// The whole comment with its `#`.
+    /// The whole comment with its sign.
     pub(super) span: Span,
     /// Nothing but white space stands before it on its line.
     pub(super) own_line: bool,
@@ -24,6 +25,7 @@ pub(super) fn of(text: &SourceText) -> Vec<Comment> {
     let spans = match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("py") => python_comments(&text.text),
         Some("txt" | "in" | "toml" | "cfg" | "ini" | "conf" | "yml" | "yaml" | "env") => hash_comments(text),
+        Some(extension) if extension.eq_ignore_ascii_case("sql") => SqlFile::comments(&text.text),
         _ => Vec::new(),
     };
     let comment = |span: Span| {

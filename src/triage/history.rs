@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Judge;
+use crate::config_files::IamModel;
+use crate::config_files::iam::{Registered, Role, What};
 use crate::django::essence::Essence;
 use crate::django::migration::{Migration, Target};
 use crate::findings::Finding;
 use crate::project::{Project, Workspace};
-use crate::rules::history::{deleted_after_merge, edited_after_merge};
+use crate::rules::history::{deleted_after_merge, edited_after_merge, iam_removed};
 
 /// What the change does to migrations of the base, as findings without fingerprints.
 pub fn compare(judge: &Judge<'_>, base: &Workspace, head: &Workspace) -> Vec<Finding> {
@@ -22,7 +24,51 @@ pub fn compare(judge: &Judge<'_>, base: &Workspace, head: &Workspace) -> Vec<Fin
             }
         }
     }
+    compare_iam(judge, base, head, &mut out);
     out
+}
+
+/// What the base registered with the access centre and the same folder registers no more. A folder that is gone as a
+/// whole has moved; what a file deletes by an operation is meant.
+fn compare_iam(judge: &Judge<'_>, base: &Workspace, head: &Workspace, out: &mut Vec<Finding>) {
+    let (old, new) = (forward_models(base), forward_models(head));
+    for (folder, was) in &old {
+        let Some(is) = new.get(folder) else { continue };
+        // Of a file that cannot be read nothing is known, and another rule says so.
+        let all_read = is.iter().all(|model| model.document.fault.is_none());
+        let Some(place) = is.first().filter(|_| all_read) else { continue };
+        let registered: Vec<(&IamModel, &Registered)> =
+            is.iter().flat_map(|model| model.registered.iter().map(|one| (*model, one))).collect();
+        let deleted: HashSet<(What, &str)> =
+            is.iter().flat_map(|model| &model.deleted).map(|(what, id)| (*what, id.as_ref())).collect();
+        let had: HashSet<(What, &str)> =
+            was.iter().flat_map(|model| &model.registered).map(|one| (one.what, one.id.as_ref())).collect();
+        let mut said = HashSet::new();
+        for gone in was.iter().flat_map(|model| &model.registered) {
+            let key = (gone.what, gone.id.as_ref());
+            let stays = registered.iter().any(|(_, one)| (one.what, one.id.as_ref()) == key);
+            if stays || deleted.contains(&key) || !said.insert(key) {
+                continue;
+            }
+            let became = registered.iter().find(|(_, one)| {
+                let is_new = !had.contains(&(one.what, one.id.as_ref()));
+                one.what == gone.what && is_new && one.name == gone.name && !one.name.is_empty()
+            });
+            let text = &became.map_or(*place, |(model, _)| *model).document.text;
+            judge.emit(&iam_removed::RULE, out, |emit| {
+                iam_removed::report(emit, head, text, gone, became.map(|(_, one)| *one));
+            });
+        }
+    }
+}
+
+/// The models that a release registers, by folder.
+fn forward_models(workspace: &Workspace) -> BTreeMap<&str, Vec<&IamModel>> {
+    let mut folders: BTreeMap<&str, Vec<&IamModel>> = BTreeMap::new();
+    for model in workspace.deployment.iam.iter().filter(|model| model.role == Role::Forward) {
+        folders.entry(model.folder()).or_default().push(model);
+    }
+    folders
 }
 
 fn compare_projects(

@@ -2,7 +2,7 @@
 //! `scripts/test.d/20-django`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
-#[path = "../against_django_state/generator.rs"]
+#[path = "../against_django_state/generator/mod.rs"]
 #[allow(dead_code)]
 mod any_history;
 mod generator;

@@ -8,8 +8,8 @@ const BAD: &str = "    operations = [
             \"Box\",
             [
                 (\"id\", models.BigAutoField(primary_key=True)),
-                (\"create_time\", models.DateTimeField()),
-                (\"update_time\", models.DateTimeField()),
+                (\"create_time\", models.DateTimeField(null=True)),
+                (\"update_time\", models.DateTimeField(null=True)),
             ],
         ),
     ]";
@@ -39,7 +39,7 @@ fn a_baseline_hides_what_it_accepts_and_nothing_else() {
 
     let body = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
                 operations = [migrations.CreateModel(\"Crate\", [\
-                (\"id\", models.BigAutoField(primary_key=True)), (\"create_time\", models.DateTimeField())])]";
+                (\"id\", models.BigAutoField(primary_key=True)), (\"create_time\", models.DateTimeField(null=True))])]";
     sandbox.migration("0002_crate", body);
     let ran = sandbox.run("--all --format json").exits(1);
     assert_eq!(ran.rules(), ["NAM001"]);
@@ -97,8 +97,8 @@ fn comments_and_entries_hide_with_a_reason() {
     sandbox.migration(
         "0001_initial",
         &BAD.replace(
-            "\"create_time\", models.DateTimeField()),",
-            "\"create_time\", models.DateTimeField()),  # bklog-lint: ignore[NAM001] read by another team",
+            "\"create_time\", models.DateTimeField(null=True)),",
+            "\"create_time\", models.DateTimeField(null=True)),  # bklog-lint: ignore[NAM001] read by another team",
         ),
     );
     let ran = sandbox.run("--all --format json").exits(1);

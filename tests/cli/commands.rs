@@ -81,6 +81,22 @@ fn inspect_operations_takes_a_part() {
 }
 
 #[test]
+fn inspect_state_shows_models_now_and_then() {
+    let sandbox = Sandbox::with("shop");
+    let json =
+        sandbox.run("inspect state shop --only orders --format json").exits(0).keeps_stderr_empty().json();
+    let models = &json["projects"][0]["models"];
+    assert_eq!(models["orders.order"]["fields"]["id"]["db_type"], "bigint AUTO_INCREMENT");
+    assert_eq!(models["orders.order"]["table"], "orders_order");
+    assert!(models["catalog.product"].is_null());
+    let then = sandbox.run("inspect state shop --at orders.0001 --format json").exits(0).json();
+    assert_ne!(then["projects"][0]["models"]["orders.order"], models["orders.order"]);
+    sandbox.run("inspect state shop --only orders").exits(0).prints("orders.Order  orders_order");
+    sandbox.run("inspect state shop --at orders").exits(2).complains("--at names a migration");
+    sandbox.run("inspect state shop --at orders.9").exits(2).complains("no migration that starts with `9`");
+}
+
+#[test]
 fn inspect_says_what_it_cannot_find() {
     let sandbox = Sandbox::with("shop");
     sandbox.run("inspect graph shop --only oders").exits(2).complains("the nearest is `orders`");

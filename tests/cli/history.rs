@@ -2,10 +2,9 @@
 
 use crate::sandbox::Sandbox;
 
-const OLD: &str =
-    "    operations = [migrations.CreateModel(\"Box\", [(\"create_time\", models.DateTimeField())])]";
+const OLD: &str = "    operations = [migrations.CreateModel(\"Box\", [(\"create_time\", models.DateTimeField(null=True))])]";
 const NEW: &str = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
-    operations = [migrations.AddField(\"box\", \"update_time\", models.DateTimeField())]";
+    operations = [migrations.AddField(\"box\", \"update_time\", models.DateTimeField(null=True))]";
 
 /// `main` holds a bad name; the branch that is checked out adds another.
 fn repository() -> Sandbox {
@@ -25,7 +24,7 @@ fn repository() -> Sandbox {
 }
 
 fn fields(sandbox: &Sandbox, line: &str) -> Vec<String> {
-    let ran = sandbox.run(&format!("--format json {line}"));
+    let ran = sandbox.run(&format!("--select naming --format json {line}"));
     let json = ran.json();
     json["findings"]
         .as_array()

@@ -112,7 +112,7 @@ fn markdown_is_larger_in_a_file_than_on_standard_output() {
     let operations: String = (0..2_000)
         .map(|number| {
             format!(
-                "        migrations.AddField(\"box{number}\", \"create_time\", models.DateTimeField()),\n"
+                "        migrations.AddField(\"box{number}\", \"create_time\", models.DateTimeField(null=True)),\n"
             )
         })
         .collect();

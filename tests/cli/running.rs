@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::sandbox::{Ran, Sandbox};
 
 const BAD_NAME: &str = "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
-    operations = [migrations.AddField(\"box\", \"create_time\", models.DateTimeField())]";
+    operations = [migrations.AddField(\"box\", \"create_time\", models.DateTimeField(null=True))]";
 
 /// A project with one finding of severity error.
 fn with_an_error() -> Sandbox {
@@ -183,7 +183,8 @@ fn quiet_keeps_findings_and_verbose_adds_to_them() {
 fn a_reader_that_goes_away_is_no_failure() {
     // More than a pipe holds, so that the program is still writing when its reader is gone.
     let operations = "    operations = [\n".to_owned()
-        + &"        migrations.AddField(\"box\", \"create_time\", models.DateTimeField()),\n".repeat(400)
+        + &"        migrations.AddField(\"box\", \"create_time\", models.DateTimeField(null=True)),\n"
+            .repeat(400)
         + "    ]";
     let sandbox = Sandbox::project(&[("0001_initial", &operations)]);
     for format in ["text", "json", "sarif", "junit", "gitlab"] {

@@ -64,7 +64,7 @@ fn c04_keys_and_values_of_every_wrong_kind() {
         ("selekt = []", "did you mean `select`?"),
         ("select = \"GRA\"", "select"),
         ("select = [1]", "select"),
-        ("select = [\"GRB\"]", "did you mean `GRA"),
+        ("select = [\"GRA0O1\"]", "did you mean `GRA001`?"),
         ("fail-on = true", "fail-on"),
         ("lang = \"de\"", "lang"),
         ("exclude = [\"[\"]", "exclude"),

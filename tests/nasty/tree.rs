@@ -74,7 +74,8 @@ pub(crate) fn request(top: &Path) -> Request {
     Request {
         paths: vec![top.to_owned()],
         configuration: ConfigurationSource::Found,
-        select: Vec::new(),
+        // What other families say of these files is not their subject.
+        select: ["analysis", "graph", "naming", "suppression"].map(str::to_owned).to_vec(),
         ignore: Vec::new(),
         fail_on: None,
         lang: Some(Lang::En),
@@ -83,6 +84,7 @@ pub(crate) fn request(top: &Path) -> Request {
         baseline: BaselineSource::Configured,
         scope: Scope::All,
         diff_base: None,
+        target: None,
         today: "2026-01-31".parse().unwrap(),
     }
 }
@@ -97,11 +99,8 @@ impl Said {
         let said = Self { run };
         // Whatever the input was, every format can write it, and none runs away.
         for format in Format::ALL {
-            for lang in [Lang::En, Lang::Zh] {
-                let mut run = said.write(format, lang);
-                assert!(run.len() < 2_000_000, "{format:?}: {} bytes", run.len());
-                run.clear();
-            }
+            let length = said.write(format, Lang::Zh).len();
+            assert!(length < 2_000_000, "{format:?}: {length} bytes");
         }
         said
     }

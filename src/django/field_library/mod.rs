@@ -156,9 +156,11 @@ impl FieldLibrary {
         self.rows.push(row);
     }
 
-    /// What the library says of a field's name: `None` when it may be used. Names are compared exactly.
+    /// What the library says of a field's name: `None` when it may be used. Names are compared exactly; a row that lists
+    /// its own standard name as wrong says nothing of it.
     pub fn verdict(&self, name: &str) -> Option<Verdict<'_>> {
-        let mut rows = self.wrong.get(name)?.iter().rev().filter_map(|at| self.rows.get(*at));
+        let rows = self.wrong.get(name)?.iter().rev().filter_map(|at| self.rows.get(*at));
+        let mut rows = rows.filter(|row| *row.standard != *name);
         let row = rows.next()?;
         let other = rows.map(|earlier| &earlier.standard).find(|standard| **standard != row.standard);
         Some(Verdict { row, other })

@@ -1,5 +1,6 @@
 //! The rows of the CSV, each with its place.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -94,8 +95,9 @@ impl Record {
             return fail(LibraryErrorKind::NoStandard);
         }
         let mut wrong: Vec<Arc<str>> = Vec::new();
+        let mut known = HashSet::new();
         for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            if !wrong.iter().any(|known| known.as_ref() == name) {
+            if known.insert(name) {
                 wrong.push(name.into());
             }
         }
@@ -114,7 +116,8 @@ fn is_header(cells: &[String]) -> bool {
     let first_is_words = cells.first().is_some_and(|cell| {
         cell.chars().any(|c| c == ' ' || !c.is_ascii()) && cell.chars().all(|c| c == ' ' || is_name_part(c))
     });
-    cells.len() >= 3 && (first_is_words || cells.get(2).is_some_and(|cell| LAST.contains(&cell.as_str())))
+    let last = cells.get(2).map(|cell| cell.replace(' ', "_"));
+    cells.len() >= 3 && (first_is_words || last.is_some_and(|cell| LAST.contains(&cell.as_str())))
 }
 
 /// Whether the text can be a Python identifier.

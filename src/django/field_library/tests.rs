@@ -32,9 +32,13 @@ fn a_mark_a_header_quotes_and_windows_line_ends_are_read() {
 
 #[test]
 fn the_header_is_optional_and_a_plain_first_row_is_not_taken_for_one() {
-    for header in
-        ["", "standard name,description,wrong names\n", "field,desc,wrong\n", "标准名,说明,错误名\n"]
-    {
+    for header in [
+        "",
+        "standard name,description,wrong names\n",
+        "field,desc,wrong\n",
+        "name,meaning,wrong names\n",
+        "标准名,说明,错误名\n",
+    ] {
         let library = bytes(format!("{header}created_at,,create_time\n").as_bytes());
         assert_eq!(library.rows.len(), 1, "{header:?}");
         assert_eq!(library.problems, [], "{header:?}");

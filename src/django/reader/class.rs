@@ -37,7 +37,9 @@ pub(super) fn ancestry(module: &Module, value: &Expr, depth: u32) -> Ancestry {
         }
         Value::Either(all) => first_django(all.iter().map(|each| ancestry(module, each, depth)))
             .unwrap_or_else(|| other("is conditional", "取决于条件")),
-        Value::Unknown(Reason::UndefinedName(name) | Reason::Computed(name)) => derives(name),
+        Value::Unknown(
+            Reason::UndefinedName(name) | Reason::Computed(name) | Reason::Text { shown: name, .. },
+        ) => derives(name),
         Value::Unknown(Reason::StarImport(name)) => match module.star_imports.last() {
             Some(from) => other(
                 &format!("derives from {name}, which may come from `from {from} import *`"),

@@ -43,8 +43,10 @@ pub fn read(text: Arc<SourceText>) -> MigrationFile {
         run_python: LazyCode::default(),
     };
     let (outcome, migration) = find(&file.module);
-    if let Some(migration) = migration {
-        fill(&mut file, &migration);
+    match (&outcome, migration) {
+        (_, Some(migration)) => fill(&mut file, &migration),
+        (Outcome::Django, None) => fill_unknown(&mut file),
+        _ => {}
     }
     file.outcome = refused.unwrap_or(outcome);
     let not_followed = file.module.not_followed.iter();
@@ -79,7 +81,22 @@ fn find(module: &Module) -> (Outcome, Option<Expr>) {
             );
             (Outcome::NotDjango(why), None)
         }
+        // The class may stand where the evaluator did not come; `fill_unknown` says so.
+        None if not_followed_far(module).is_some() => (Outcome::Django, None),
         None => (Outcome::NoMigrationClass, None),
+    }
+}
+
+/// The first place that was too much to follow, if there is one.
+fn not_followed_far(module: &Module) -> Option<&(Span, Reason)> {
+    module.not_followed.iter().find(|(_, reason)| matches!(reason, Reason::TooLarge(_)))
+}
+
+/// Says of a migration whose class was not met what is unknown of it.
+fn fill_unknown(file: &mut MigrationFile) {
+    let Some((span, reason)) = not_followed_far(&file.module).cloned() else { return };
+    for what in ["dependencies", "operations"] {
+        file.unknown.push(UnknownPart { span, what, reason: reason.clone() });
     }
 }
 

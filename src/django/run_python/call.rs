@@ -120,6 +120,10 @@ impl<'t> Walker<'t> {
         let first = arguments.positional.first();
         match (path.as_ref(), first) {
             (
+                "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.sorted",
+                Some(Thing::Rows(rows)),
+            ) => Thing::Rows(Rows { collected: true, ..rows.clone() }),
+            (
                 "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.sorted" | "builtins.reversed"
                 | "builtins.iter",
                 Some(thing),

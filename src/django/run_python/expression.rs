@@ -272,6 +272,7 @@ impl<'t> Walker<'t> {
                 self.note_member(node, &model, On::Class, &name, false);
                 Thing::Method(Thing::Model(model).into(), name)
             }
+            Thing::Rows(rows) if rows.collected => Thing::Unknown,
             Thing::Text(_)
             | Thing::Items(_)
             | Thing::Apps

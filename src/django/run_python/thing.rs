@@ -36,6 +36,8 @@ pub struct Rows {
     pub plain: bool,
     /// `enumerate(…)`: a loop binds a number and a row.
     pub numbered: bool,
+    /// `list(…)`, `set(…)`: a collection of the rows, without the methods of a queryset.
+    pub collected: bool,
 }
 
 impl Rows {
@@ -48,6 +50,7 @@ impl Rows {
             using: false,
             plain: false,
             numbered: false,
+            collected: false,
         }
     }
 }
@@ -98,6 +101,7 @@ impl<'t> Thing<'t> {
                 using: a.using && b.using,
                 plain: a.plain || b.plain,
                 numbered: a.numbered || b.numbered,
+                collected: a.collected || b.collected,
             }),
             _ => self,
         }

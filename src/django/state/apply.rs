@@ -10,13 +10,14 @@ use crate::syntax::{Expr, Value};
 
 use super::super::migration::{Migration, Outcome};
 use super::super::operation::{Operation, OperationKind};
-use super::super::unknown::{Maybe, Unknown};
+use super::super::unknown::Unknown;
 use super::field::{as_bool, not_known};
 use super::read::{self, origin, read_constraint, read_field, read_index};
+use super::references::{repoint, with_to_field};
 use super::related::text;
 use super::{
-    Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem, ProblemKind,
-    ProjectState,
+    Base, Context, Doubt, Field, FieldMap, Index, ModelKey, ModelState, Options, Origin, Problem,
+    ProblemKind, ProjectState,
 };
 
 /// Applies one operation of `migration` to `state`. Never fails: what Django would stumble over, and what is not known,
@@ -292,12 +293,17 @@ impl Applier<'_, '_> {
         let Some((old, mut model)) = self.model(operation, "old_name") else { return };
         let Some(name) = self.name(operation, "new_name") else { return };
         let new = ModelKey::new(old.app.clone(), &name);
-        if new != old && self.state.models.contains_key(&new) {
+        if new == old {
+            self.note(operation, ProblemKind::RenamedToItself(old.clone()));
+        } else if self.state.models.contains_key(&new) {
             self.note(operation, ProblemKind::ModelExists(new.clone()));
         }
         model.name = name;
         model.ordinal = self.next_ordinal();
         let referrers: Vec<Arc<ModelState>> = self.state.referrers(&old).into_iter().cloned().collect();
+        for child in referrers.iter().filter(|model| model.bases.contains(&Base::State(old.clone()))) {
+            self.note(operation, ProblemKind::RenamedBase(old.clone(), child.key()));
+        }
         self.state.take(&old);
         repoint(&mut model, &old, &new);
         self.put(operation, model);
@@ -544,58 +550,4 @@ fn missing(parameter: &str) -> Unknown {
         format!("`{parameter}` is not given in a way that is known"),
         format!("`{parameter}` 的给法无法确定"),
     )
-}
-
-/// Points the relations of a model that point to `old` to `new`. Bases stay as they are, as in Django.
-fn repoint(model: &mut ModelState, old: &ModelKey, new: &ModelKey) {
-    let points = |to: &Maybe<ModelKey>| to.as_ref() == Ok(old);
-    let changed: Vec<Arc<Field>> = model
-        .fields
-        .iter()
-        .filter_map(|field| {
-            let relation = field.relation.as_ref()?;
-            let through = relation.through.as_ref().is_ok_and(|through| through.as_ref() == Some(old));
-            if !points(&relation.to) && !through {
-                return None;
-            }
-            let mut relation = relation.clone();
-            if points(&relation.to) {
-                relation.to = Ok(new.clone());
-                relation.setting = None;
-            }
-            if through {
-                relation.through = Ok(Some(new.clone()));
-            }
-            Some(Arc::new(Field { relation: Some(relation), ..Field::clone(field) }))
-        })
-        .collect();
-    for field in changed {
-        model.fields.insert(field);
-    }
-}
-
-/// The model with its keys to field `old` of `target` pointed to `new`; `None` when it has none.
-fn with_to_field(model: &ModelState, target: &ModelKey, old: &str, new: &Arc<str>) -> Option<ModelState> {
-    let changed: Vec<Arc<Field>> = model
-        .fields
-        .iter()
-        .filter_map(|field| {
-            let relation = field.relation.as_ref()?;
-            let named = relation.to_field.as_ref().is_ok_and(|name| name.as_deref() == Some(old));
-            if relation.to.as_ref() != Ok(target) || !named {
-                return None;
-            }
-            let mut relation = relation.clone();
-            relation.to_field = Ok(Some(new.clone()));
-            Some(Arc::new(Field { relation: Some(relation), ..Field::clone(field) }))
-        })
-        .collect();
-    if changed.is_empty() {
-        return None;
-    }
-    let mut model = model.clone();
-    for field in changed {
-        model.fields.insert(field);
-    }
-    Some(model)
 }

@@ -15,6 +15,7 @@ mod implied;
 mod model;
 mod problem;
 mod read;
+mod references;
 mod related;
 mod same;
 mod steps;

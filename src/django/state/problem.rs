@@ -32,6 +32,13 @@ pub enum ProblemKind {
     NoIndex(ModelKey, Arc<str>),
     /// The operation names a constraint that does not exist at this point.
     NoConstraint(ModelKey, Arc<str>),
+    /// The operation renames a model to the same name in another case: Django's state loses the model, and the migration
+    /// stops with a `KeyError` (3.2 to 5.2).
+    RenamedToItself(ModelKey),
+    /// The operation renames a model that another one inherits from, and Django does not follow in the bases of the other:
+    /// the migration stops with a `FieldError`, and whoever renders that state later with an `InvalidBasesError` (3.2 to
+    /// 5.2).
+    RenamedBase(ModelKey, ModelKey),
     /// What the operation does is not known.
     Unknown(Unknown),
 }
@@ -63,6 +70,14 @@ impl ProblemKind {
             Self::NoConstraint(key, name) => both(
                 format!("the model `{key}` has no constraint `{name}` at this point"),
                 format!("此时模型 `{key}` 没有约束 `{name}`"),
+            ),
+            Self::RenamedToItself(key) => both(
+                format!("the new name of `{key}` differs in its case alone, and Django then loses the model"),
+                format!("`{key}` 的新名称只有大小写不同，Django 会因此丢失该模型"),
+            ),
+            Self::RenamedBase(key, child) => both(
+                format!("`{child}` inherits from `{key}`, and Django does not follow the new name there"),
+                format!("`{child}` 继承自 `{key}`，而 Django 不会在那里更新名称"),
             ),
             Self::Unknown(why) => why.describe().clone(),
         }

@@ -72,6 +72,28 @@ fn what_is_not_there_is_a_problem_and_changes_nothing() {
     assert_eq!(state.models().count(), 1);
 }
 
+/// With Django 3.2 to 5.2 both stop the migration.
+#[test]
+fn renames_that_django_cannot_follow_are_problems() {
+    let (state, problems) = run(&[
+        TASK,
+        "migrations.CreateModel('Child', fields=[], bases=('app.task',)), migrations.RenameModel('Task', 'TASK'), migrations.RenameModel('task', 'Job')",
+    ]);
+    assert_eq!(
+        problems,
+        [
+            "the new name of `app.task` differs in its case alone, and Django then loses the model",
+            "`app.child` inherits from `app.task`, and Django does not follow the new name there",
+            "`app.child` inherits from `app.task`, and Django does not follow the new name there",
+        ]
+    );
+    let child = state.local_fields(&ModelKey::new("app", "Child"));
+    assert_eq!(
+        child.unwrap_err().to_string(),
+        "the model `app.task` is not among the migrations of this project"
+    );
+}
+
 #[test]
 fn an_unknown_argument_is_unknown_alone() {
     let (state, problems) = run(&[
@@ -229,4 +251,81 @@ fn a_long_history_costs_linear_time() {
     };
     let (short, long) = (count(400), count(4_000));
     assert!(long < short * 40.0, "400 migrations: {short} s, 4,000: {long} s");
+}
+
+/// Arguments that no migration has, in places where an operation expects others.
+const STRANGE: [&str; 16] = [
+    "None",
+    "0",
+    "-1",
+    "''",
+    "'self'",
+    "'app.Task'",
+    "'.'",
+    "b'x'",
+    "[]",
+    "[('id', models.AutoField(primary_key=True))]",
+    "[('x', 'y'), (1,), None, ('x', models.ForeignKey('x.', None, to_field=3))]",
+    "{'proxy': True, 'unique_together': 'ab', 'indexes': [3], 'db_table': 7}",
+    "models.ManyToManyField('self', through='app.Task', through_fields=('a',))",
+    "models.GeneratedField(output_field=models.GeneratedField(output_field=models.TextField()))",
+    "Own(*FLAG, **FLAG)",
+    "(models.Index(fields='x'), models.UniqueConstraint())",
+];
+
+const CLASSES: [&str; 21] = [
+    "CreateModel",
+    "DeleteModel",
+    "RenameModel",
+    "AlterModelTable",
+    "AlterModelTableComment",
+    "AlterUniqueTogether",
+    "AlterIndexTogether",
+    "AlterOrderWithRespectTo",
+    "AlterModelOptions",
+    "AddField",
+    "RemoveField",
+    "AlterField",
+    "RenameField",
+    "AddIndex",
+    "RemoveIndex",
+    "RenameIndex",
+    "AddConstraint",
+    "RemoveConstraint",
+    "AlterConstraint",
+    "RunSQL",
+    "SeparateDatabaseAndState",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn nothing_that_is_written_makes_it_panic(
+        calls in proptest::collection::vec(
+            (0..CLASSES.len(), proptest::bool::ANY, proptest::collection::vec(0..STRANGE.len(), 0..5)),
+            1..12,
+        )
+    ) {
+        let operations: Vec<String> = calls
+            .iter()
+            .map(|(class, sound, arguments)| {
+                let mut arguments: Vec<&str> = arguments.iter().map(|at| STRANGE[*at]).collect();
+                if *sound {
+                    arguments.insert(0, "'Task'");
+                }
+                format!("migrations.{}({})", CLASSES[*class], arguments.join(", "))
+            })
+            .collect();
+        let (state, _) = run(&[TASK, &operations.join(", ")]);
+        let features = crate::mysql::Features::new("5.2".parse().unwrap(), &"mariadb-11.4".parse().unwrap());
+        for (key, model) in state.models() {
+            let _ = (state.table(key), state.primary_key(key), state.has_table(key), state.referrers(key).len());
+            let fields = state.local_fields(key).unwrap_or_else(|_| model.fields.iter().cloned().collect());
+            for field in fields {
+                let _ = (state.db_type(&field, &features), state.target(&field), state.through(key, &field));
+                let _ = (field.default(), field.column(), field.unique(), field.max_length());
+            }
+        }
+    }
 }

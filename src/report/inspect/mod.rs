@@ -3,6 +3,8 @@
 mod field_def;
 pub mod graph;
 pub mod operations;
+pub mod pins;
+pub mod settings;
 pub mod sql;
 pub mod state;
 mod values;

@@ -5,6 +5,7 @@ use crate::django::Migration;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::rules::naming::{unknown_field_name, unknown_names};
+use crate::rules::raw_sql::{computed_sql, sql_from_file, unknown_sql};
 use crate::rules::{Check, Emit, Rule, migration_subject};
 
 /// ANA005 not-determined.
@@ -24,12 +25,15 @@ fn check(project: &Project, migration: &Migration, config: &Config, emit: &mut E
     if migration.file.unknown.is_empty() {
         return;
     }
-    // A field name is said to be unknown once, by the rule that would have judged it.
-    let told = if unknown_field_name::RULE.is_enabled(config) {
+    // A field name or a statement is said to be unknown once, by the rule that would have judged it.
+    let mut told = if unknown_field_name::RULE.is_enabled(config) {
         unknown_names(migration)
     } else {
         Default::default()
     };
+    if computed_sql::RULE.is_enabled(config) && sql_from_file::RULE.is_enabled(config) {
+        told.extend(unknown_sql(migration));
+    }
     for part in migration.file.unknown.iter().filter(|part| !told.contains(&part.span)) {
         let why = part.reason.describe();
         let message = Bilingual::new(

@@ -1,61 +1,59 @@
 //! Rules on migrations that fail half way: MySQL commits every schema change by itself.
 
+pub mod risky_step_last;
 pub mod schema_and_data;
 pub mod several_schema_operations;
 
-use std::collections::BTreeSet;
+use crate::django::OperationKind;
+use crate::django::state::{Field, OperationStep};
+use crate::rules::Change;
 
-use crate::django::{Migration, Operation, OperationKind};
-use crate::syntax::{Expr, Value};
-
-/// The operations that reach the database, in order: those of `SeparateDatabaseAndState` by its database side.
-fn database_operations(migration: &Migration) -> Vec<&Operation> {
-    let mut out = Vec::new();
-    let mut stack: Vec<&Operation> = migration.file.operations.iter().rev().collect();
-    while let Some(next) = stack.pop() {
-        if next.kind == OperationKind::SeparateDatabaseAndState {
-            stack.extend(next.database_operations.iter().rev());
-        } else {
-            out.push(next);
-        }
-    }
-    out
-}
-
-/// Names of the models that the migration itself creates, in lower case.
-fn created_models(migration: &Migration) -> BTreeSet<String> {
-    let created =
-        database_operations(migration).into_iter().filter(|one| one.kind == OperationKind::CreateModel);
-    created.filter_map(|one| one.arg("name").and_then(Expr::as_str).map(str::to_lowercase)).collect()
-}
-
-/// Whether the operation certainly changes a table that was there before the migration. A change of a field is left
-/// out: whether it reaches the database, only the field before tells.
-fn changes_existing_table(operation: &Operation, created: &BTreeSet<String>) -> bool {
+/// Whether an operation changes a table that was there before the change at hand. A change of a field that is known to
+/// reach no table (its choices, its help text) does not.
+fn changes_table(change: &Change<'_>, step: &OperationStep<'_>) -> bool {
     use OperationKind as Kind;
-    let parameter = match operation.kind {
-        Kind::AddField if is_many_to_many(operation) => return false,
+    let is_schema = matches!(
+        step.operation.kind,
         Kind::AddField
-        | Kind::RemoveField
-        | Kind::RenameField
-        | Kind::AddIndex
-        | Kind::RemoveIndex
-        | Kind::RenameIndex
-        | Kind::AddConstraint
-        | Kind::RemoveConstraint => "model_name",
-        Kind::DeleteModel | Kind::AlterModelTable | Kind::AlterUniqueTogether | Kind::AlterIndexTogether => {
-            "name"
-        }
-        Kind::RenameModel => "old_name",
-        _ => return false,
-    };
-    let model = operation.arg(parameter).and_then(Expr::as_str);
-    model.is_some_and(|model| !created.contains(&model.to_lowercase()))
+            | Kind::RemoveField
+            | Kind::AlterField
+            | Kind::RenameField
+            | Kind::AddIndex
+            | Kind::RemoveIndex
+            | Kind::RenameIndex
+            | Kind::AddConstraint
+            | Kind::RemoveConstraint
+            | Kind::DeleteModel
+            | Kind::RenameModel
+            | Kind::AlterModelTable
+            | Kind::AlterUniqueTogether
+            | Kind::AlterIndexTogether
+    );
+    if !is_schema || change.old_table(step).is_none() {
+        return false;
+    }
+    match step.operation.kind {
+        // A table of its own.
+        Kind::AddField => !change.new_field(step).is_some_and(|field| field.is_many_to_many()),
+        Kind::AlterField => match (change.old_field(step), change.new_field(step)) {
+            (Some(old), Some(new)) => !is_same_column(old, new),
+            _ => false,
+        },
+        _ => true,
+    }
 }
 
-/// A field that is a table of its own, not a column.
-fn is_many_to_many(operation: &Operation) -> bool {
-    let Some(field) = operation.arg("field") else { return false };
-    let Value::Call(call) = &field.value else { return false };
-    matches!(&call.callee.value, Value::Imported(path) if path.ends_with(".ManyToManyField"))
+/// Whether two states of a field stand for the same column, as far as that is known.
+fn is_same_column(old: &Field, new: &Field) -> bool {
+    old.class == new.class
+        && old.column() == new.column()
+        && old.null() == new.null()
+        && old.unique() == new.unique()
+        && old.db_index() == new.db_index()
+        && old.max_length() == new.max_length()
+        && old.max_digits() == new.max_digits()
+        && old.decimal_places() == new.decimal_places()
+        && old.db_collation() == new.db_collation()
+        && old.db_constraint() == new.db_constraint()
+        && old.relation == new.relation
 }

@@ -4,10 +4,9 @@ use crate::config::Config;
 use crate::django::run_python::{Act, Code, Direction};
 use crate::django::{Migration, Operation, OperationKind};
 use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
-use crate::project::Project;
-use crate::rules::{Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, operation_subject};
 
-use super::{changes_existing_table, created_models, database_operations};
+use super::changes_table;
 
 /// ATO002 schema-and-data.
 pub static RULE: Rule = Rule {
@@ -19,22 +18,23 @@ pub static RULE: Rule = Rule {
         standing: Standing::NewMigrations,
     },
     page: include_str!("../../../rules/atomicity/schema-and-data.md"),
-    check: Check::Migration(check),
+    check: Check::Change(check),
 };
 
-fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'_>) {
-    let operations = database_operations(migration);
-    let created = created_models(migration);
-    let is_schema = |operation: &Operation| {
-        operation.kind == OperationKind::CreateModel || changes_existing_table(operation, &created)
-    };
+fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     // Data first and schema after it: the data is committed, and nothing of it stands in the way of a second run.
-    let Some(at) = operations.iter().position(|operation| is_schema(operation)) else { return };
-    let (Some(schema), Some(data)) =
-        (operations.get(at), operations.iter().skip(at + 1).find(|operation| is_data(migration, operation)))
+    let mut steps = change.operations.iter();
+    let Some(schema) = steps
+        .by_ref()
+        .find(|step| step.operation.kind == OperationKind::CreateModel || changes_table(change, step))
     else {
         return;
     };
+    let migration = change.migration;
+    let Some(data) = steps.map(|step| step.operation).find(|operation| is_data(migration, operation)) else {
+        return;
+    };
+    let schema = schema.operation;
     let (text, class) = (&migration.file.text, &schema.class);
     let finding = emit.at(
         text,
@@ -50,7 +50,7 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
         "Split it: schema in one migration, data in the next. Each is recorded when it is done, and the data step can be repeated.",
         "请拆分：结构变更一个迁移，数据变更放到下一个。各自完成即被记录，数据步骤可以重试。",
     );
-    finding.subject = operation_subject(project, migration, data);
+    finding.subject = operation_subject(change.project, migration, data);
 }
 
 /// Whether the operation may write rows: by Python code that is not known to read only, or by a statement of DML.

@@ -1,12 +1,10 @@
 //! ATO001: a migration with several changes of existing tables.
 
 use crate::config::Config;
-use crate::django::Migration;
 use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
-use crate::project::Project;
-use crate::rules::{Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, operation_subject};
 
-use super::{changes_existing_table, created_models, database_operations};
+use super::changes_table;
 
 /// ATO001 several-schema-operations.
 pub static RULE: Rule = Rule {
@@ -18,18 +16,19 @@ pub static RULE: Rule = Rule {
         standing: Standing::NewMigrations,
     },
     page: include_str!("../../../rules/atomicity/several-schema-operations.md"),
-    check: Check::Migration(check),
+    check: Check::Change(check),
 };
 
-fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'_>) {
-    let created = created_models(migration);
-    let changes: Vec<_> = database_operations(migration)
-        .into_iter()
-        .filter(|operation| changes_existing_table(operation, &created))
+fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
+    let changes: Vec<_> = change
+        .operations
+        .iter()
+        .filter(|step| changes_table(change, step))
+        .map(|step| step.operation)
         .collect();
     let [first, second, ..] = changes.as_slice() else { return };
     let count = changes.len();
-    let text = &migration.file.text;
+    let text = &change.migration.file.text;
     let finding = emit.at(
         text,
         second.callee,
@@ -44,5 +43,5 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
         "Put each into a migration of its own, so that what is done is recorded; those that cannot fail may stay together.",
         "把它们拆成单独的迁移，每一步完成即有记录；不会失败的操作可以放在一起。",
     );
-    finding.subject = operation_subject(project, migration, second);
+    finding.subject = operation_subject(change.project, change.migration, second);
 }

@@ -40,7 +40,7 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
         }
         let function = &one.function;
         let (what, what_zh) = match on {
-            On::Rows => ("method of its manager or queryset", "管理器或查询集方法"),
+            On::Rows => ("method of the manager or a queryset", "管理器或查询集方法"),
             On::Class if is_constant => ("constant", "常量"),
             On::Class | On::Instance => ("method", "方法"),
         };
@@ -48,8 +48,8 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
             &migration.file.text,
             one.span,
             Bilingual::new(
-                format!("`{function}` uses `{name}` of `{app}.{model}`, a {what} of the model class: the historical model has fields only, so this raises AttributeError"),
-                format!("`{function}` 使用了 `{app}.{model}` 的 `{name}`，它是模型类自己的{what_zh}：历史模型只有字段，执行时会抛出 AttributeError"),
+                format!("`{function}` uses `{name}` as a {what} of `{app}.{model}`: a historical model has fields only, so this raises AttributeError"),
+                format!("`{function}` 把 `{name}` 当作 `{app}.{model}` 的{what_zh}使用：历史模型只有字段，执行时会抛出 AttributeError"),
             ),
         );
         finding.help = Bilingual::new(

@@ -28,8 +28,8 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
     let mut seen = FxHashSet::default();
     for (entry, one) in uses(migration) {
         let Act::Name { path, taken } = &one.act else { continue };
-        let Some(class) = live_class(path, *taken == Taken::CalledWithKeywords) else { continue };
-        if !seen.insert((one.function.clone(), class.to_owned())) {
+        let Some(class) = live_class(project, path, *taken == Taken::CalledWithKeywords) else { continue };
+        if !seen.insert((one.function.clone(), class.trim_end_matches("()").to_owned())) {
             continue;
         }
         let function = &one.function;
@@ -48,11 +48,11 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
 
 fn help(class: &str) -> Bilingual {
     let get = match class.rsplit('.').next() {
-        Some(name) if !name.ends_with("()") => format!("apps.get_model(\"<app_label>\", \"{name}\")"),
-        Some("get_user_model()") => "apps.get_model(settings.AUTH_USER_MODEL)".to_owned(),
-        _ => "the `apps` argument of the function".to_owned(),
+        Some("get_user_model()" | "get_user_model") => "apps.get_model(settings.AUTH_USER_MODEL)".to_owned(),
+        Some("get_model()" | "get_model") => String::new(),
+        name => format!("apps.get_model(\"<app_label>\", \"{}\")", name.unwrap_or_default()),
     };
-    if get.starts_with("apps.") {
+    if !get.is_empty() {
         Bilingual::new(
             format!(
                 "Take the historical model: `{get}`, and name the last migration of its app in `dependencies`."

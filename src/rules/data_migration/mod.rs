@@ -73,41 +73,39 @@ fn is_own(project: &Project, path: &str) -> bool {
     path.starts_with('.') || path.split('.').next().is_some_and(|first| project.own_modules.contains(first))
 }
 
-/// The part of a path that is live model use: the class, for a path that goes through one.
-fn live_class(path: &str, constructed: bool) -> Option<&str> {
+/// The part of a path that is live model use: the class, for a path that goes through one. That a class of a `models`
+/// module is a model, its use tells (`objects`, keywords), or a migration of the project that creates one of that name.
+fn live_class<'p>(project: &Project, path: &'p str, constructed: bool) -> Option<&'p str> {
+    for call in ["django.contrib.auth.get_user_model()", "django.apps.apps.get_model()"] {
+        let name = call.trim_end_matches("()");
+        if path.starts_with(name) {
+            return path.get(..call.len()).or(Some(name)).filter(|shown| *shown == call || path == name);
+        }
+    }
     let parts: Vec<(usize, &str)> = parts(path).collect();
-    if path.starts_with("django.contrib.auth.get_user_model") {
-        return Some("django.contrib.auth.get_user_model()");
-    }
-    if path.starts_with("django.apps.apps.get_model") {
-        return Some("django.apps.apps.get_model()");
-    }
-    let in_models = |at: usize| {
-        !path.starts_with("django.db.") && parts.iter().take(at).any(|(_, part)| *part == "models")
-    };
     let is_class = |part: &str| part.starts_with(|first: char| first.is_uppercase());
-    for (at, (end, part)) in parts.iter().enumerate() {
-        let (name, made) = match part.strip_suffix("()") {
-            Some(name) => (name, true),
-            None => (*part, false),
-        };
-        if !is_class(name) {
-            continue;
-        }
-        let class = path.get(..end - if made { 2 } else { 0 })?;
-        let next = parts.get(at + 1).map(|(_, next)| *next);
-        let is_live = match next {
-            Some("objects" | "_default_manager" | "_base_manager") => true,
-            Some("DoesNotExist" | "MultipleObjectsReturned" | "_meta") => in_models(at),
-            Some("save" | "delete" | "full_clean" | "refresh_from_db") => made && in_models(at),
-            None => constructed && in_models(at),
-            Some(_) => false,
-        };
-        if is_live {
-            return Some(class);
-        }
+    let at = parts.iter().position(|(_, part)| is_class(part))?;
+    let (end, part) = parts.get(at)?;
+    let (name, made) = part.strip_suffix("()").map_or((*part, false), |name| (name, true));
+    let class = path.get(..end - if made { 2 } else { 0 })?;
+    let next = parts.get(at + 1).map(|(_, next)| next.trim_end_matches("()"));
+    if matches!(next, Some("objects" | "_default_manager" | "_base_manager")) {
+        return Some(class);
     }
-    None
+    let in_models =
+        !path.starts_with("django.db.") && parts.iter().take(at).any(|(_, part)| *part == "models");
+    if !in_models {
+        return None;
+    }
+    let is_model = || models::is_created(project, name);
+    let is_live = match next {
+        Some("DoesNotExist" | "MultipleObjectsReturned" | "_meta") => true,
+        Some("save" | "delete" | "full_clean" | "refresh_from_db") => made || is_model(),
+        None => constructed || is_model(),
+        // A constant, or a class inside the class, says nothing of the table.
+        Some(next) => !is_class(next) && is_model(),
+    };
+    is_live.then_some(class)
 }
 
 /// The parts of a dotted path, each with its end.
@@ -136,16 +134,19 @@ mod tests {
 
     #[test]
     fn live_classes_are_told_from_constants_and_enumerations() {
-        let live = |path, constructed| live_class(path, constructed);
+        let project = Project::default();
+        let live = |path, constructed| live_class(&project, path, constructed);
         assert_eq!(live("shop.models.Order.objects.all", false), Some("shop.models.Order"));
         assert_eq!(live("shop.models.order.Order", true), Some("shop.models.order.Order"));
         assert_eq!(live("shop.models.Order().save", false), Some("shop.models.Order"));
         assert_eq!(live("shop.handlers.Order.objects", false), Some("shop.handlers.Order"));
         assert_eq!(live("shop.models.Order.DoesNotExist", false), Some("shop.models.Order"));
-        assert_eq!(
-            live("django.contrib.auth.get_user_model().objects", false),
-            Some("django.contrib.auth.get_user_model()")
-        );
+        let user = "django.contrib.auth.get_user_model";
+        assert_eq!(live("django.contrib.auth.get_user_model", false), Some(user));
+        let called = "django.contrib.auth.get_user_model()";
+        assert_eq!(live("django.contrib.auth.get_user_model().objects", false), Some(called));
+        assert_eq!(live("django.apps.apps.get_model().objects", false), Some("django.apps.apps.get_model()"));
+        assert_eq!(live("django.apps.apps.get_models", false), None);
         assert_eq!(live("shop.models.Status", false), None);
         assert_eq!(live("shop.models.Status.OPEN.value", false), None);
         assert_eq!(live("shop.handlers.Order", true), None);

@@ -47,6 +47,11 @@ pub(super) fn brings(operation: &Operation, name: &str) -> bool {
     text.is_some_and(|text| text.to_lowercase() == name.to_lowercase())
 }
 
+/// Whether a migration of the project creates a model of this name, in whatever app.
+pub(super) fn is_created(project: &Project, name: &str) -> bool {
+    project.apps.keys().any(|app| operations(project, app).any(|(_, operation)| brings(operation, name)))
+}
+
 /// The table of a model: `db_table` where a migration sets it, else Django's own name.
 pub(super) fn table_of(project: &Project, app: &str, model: &str) -> String {
     let mut table = format!("{}_{}", app, model.to_lowercase());

@@ -35,12 +35,13 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
     let mut modules: BTreeMap<&str, Used<'_>> = BTreeMap::new();
     for (entry, one) in uses(migration) {
         let Act::Name { path, taken } = &one.act else { continue };
-        let is_live = live_class(path, *taken == Taken::CalledWithKeywords).is_some();
+        let is_live = live_class(project, path, *taken == Taken::CalledWithKeywords).is_some();
         if is_live || !is_own(project, path) || is_log(path) {
             continue;
         }
-        let (module, name) = split(path);
-        let runs = *taken != Taken::Read;
+        let data = without_method_of_data(path);
+        let (module, name) = split(data);
+        let runs = *taken != Taken::Read && data == path.as_ref();
         let used = modules.entry(module).or_insert(Used { at: (entry, one), names: Vec::new(), runs });
         if runs && !used.runs {
             // Point at the place that runs code, not at a constant.
@@ -92,6 +93,24 @@ fn is_log(path: &str) -> bool {
     path.split('.').any(|part| matches!(part, "logger" | "log" | "logging" | "logs"))
 }
 
+/// The path without a method that only data has: `TITLE.format`, `STATES.items().x`.
+fn without_method_of_data(path: &str) -> &str {
+    const OF_DATA: [&str; 9] =
+        ["format", "join", "split", "lower", "upper", "strip", "keys", "items", "append"];
+    const OF_CONSTANTS: [&str; 5] = ["get", "copy", "values", "update", "replace"];
+    let (mut end, mut before) = (0, "");
+    for part in path.split('.') {
+        let name = part.trim_end_matches("()");
+        let of_constant = !before.is_empty() && !before.contains(|c: char| c.is_lowercase());
+        if end > 0 && (OF_DATA.contains(&name) || (of_constant && OF_CONSTANTS.contains(&name))) {
+            return path.get(..end - 1).unwrap_or(path);
+        }
+        before = part;
+        end += part.len() + 1;
+    }
+    path
+}
+
 /// The module of a path and the first name in it, by the way names are written: a module is lower case, and what is
 /// called or read of it comes last.
 fn split(path: &str) -> (&str, &str) {
@@ -120,5 +139,9 @@ mod tests {
         assert_eq!(split("metadata.util.parse().x"), ("metadata.util", "parse"));
         assert_eq!(split("helper"), ("helper", "helper"));
         assert_eq!(split(".steps.fill"), (".steps", "fill"));
+        assert_eq!(without_method_of_data("shop.constants.TITLE.format().x"), "shop.constants.TITLE");
+        assert_eq!(without_method_of_data("shop.constants.STATES.get"), "shop.constants.STATES");
+        assert_eq!(without_method_of_data("shop.util.get_x"), "shop.util.get_x");
+        assert_eq!(without_method_of_data("shop.api.client.get"), "shop.api.client.get");
     }
 }

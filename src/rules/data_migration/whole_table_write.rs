@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::django::Migration;
-use crate::django::run_python::{Act, ModelRef};
+use crate::django::run_python::{Act, Direction, ModelRef};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
@@ -35,13 +35,22 @@ fn check(project: &Project, migration: &Migration, config: &Config, emit: &mut E
         {
             continue;
         }
-        if updates && large != Some(true) {
+        let on_rollback = entry.direction == Direction::Reverse;
+        if on_rollback || (updates && large != Some(true)) {
             emit.graded(Severity::Info);
         }
         let function = &one.function;
         let model = model_name(&rows.model);
         let table = shown(&rows.model);
-        let message = if deletes {
+        let message = if deletes && on_rollback {
+            Bilingual::new(
+                format!(
+                    "`{function}` deletes every row of {} on a rollback, those that were added since included",
+                    table.en
+                ),
+                format!("回滚时 `{function}` 删除 {} 的全部数据，包括之后新增的", table.zh),
+            )
+        } else if deletes {
             Bilingual::new(
                 format!("`{function}` deletes every row of {}; nothing brings them back", table.en),
                 format!("`{function}` 删除 {} 的全部数据，且无法恢复", table.zh),

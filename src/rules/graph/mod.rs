@@ -5,6 +5,7 @@ pub mod conflicting_branches;
 pub mod dependency_cycle;
 pub mod floating_dependency;
 pub mod ignored_file_name;
+pub mod impossible_operation;
 pub mod initial_on_non_root;
 pub mod merge_with_operations;
 pub mod missing_dependency;
@@ -12,6 +13,7 @@ pub mod missing_init_file;
 pub mod multiple_leaf_nodes;
 pub mod no_migration_class;
 pub mod number_order;
+pub mod relation_without_dependency;
 pub mod squash_without_originals;
 pub mod wrong_replaces;
 

@@ -2,3 +2,4 @@
 
 pub mod deleted_after_merge;
 pub mod edited_after_merge;
+pub mod iam_removed;

@@ -1,6 +1,6 @@
 //! NAM002: a field library that contradicts itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -36,9 +36,13 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
 }
 
 fn check_library(library: &FieldLibrary, text: &SourceText, emit: &mut Emit<'_>) {
+    let mut standards: HashMap<&str, &Row> = HashMap::new();
+    for row in &library.rows {
+        standards.entry(&row.standard).or_insert(row);
+    }
     for (at, row) in library.rows.iter().enumerate() {
         for name in &row.wrong {
-            if let Some(standard) = library.standard(name) {
+            if let Some(standard) = standards.get(name.as_ref()) {
                 report_standard(row, name, standard, text, emit);
             }
             // The last row that lists the name is the one that counts; it carries the finding.

@@ -14,7 +14,7 @@ use super::{Evaluator, format, unknown};
 const MAX_RANGE: usize = 10_000;
 
 /// Methods whose result is known.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 19] = [
     "format",
     "join",
     "lower",
@@ -29,6 +29,11 @@ const METHODS: [&str; 14] = [
     "values",
     "get",
     "copy",
+    "isupper",
+    "startswith",
+    "endswith",
+    "rstrip",
+    "lstrip",
 ];
 
 impl<'t> Evaluator<'t> {
@@ -54,6 +59,11 @@ impl<'t> Evaluator<'t> {
             }
             _ => (self.expression(function), self.arguments(arguments)),
         };
+        if let Value::Imported(path) = &callee.value
+            && let Some(value) = self.world_call(path, &args, node)
+        {
+            return value;
+        }
         if let Value::Imported(path) = &callee.value
             && let Some(name) = path.strip_prefix("builtins.")
         {
@@ -160,6 +170,12 @@ impl<'t> Evaluator<'t> {
             _ => return None,
         };
         let name = name.value.as_str()?.to_owned();
+        if let Value::Imported(module) = &object.value.value
+            && let Some(found) = self.foreign(module, &name)
+        {
+            self.last_getattr = Some((module.clone(), Arc::from(name)));
+            return Some(found.value);
+        }
         let found =
             self.each(object.value.clone(), &mut |this, object| this.attribute_of(object, &name, node));
         let values = [found].into_iter().chain(default.map(|default| default.value.clone())).collect();
@@ -315,7 +331,15 @@ impl<'t> Evaluator<'t> {
                         _ => None,
                     })
                     .collect();
-                format::braces(text, &values, &keywords).map(|text| Value::Str(text.into()))
+                match format::braces(text, &values, &keywords, format::to_text) {
+                    Some(text) => Some(Value::Str(text.into())),
+                    None if self.world.is_some() => {
+                        let pattern = format::braces(text, &values, &keywords, format::to_pattern)?;
+                        let shown = format!("{text:?}.format(…)").into();
+                        Some(Value::Unknown(Reason::Text { pattern: pattern.into(), shown }))
+                    }
+                    None => None,
+                }
             }
             (Value::Str(separator), "join", [parts]) => {
                 let parts = self.iterate(parts)?;
@@ -329,6 +353,22 @@ impl<'t> Evaluator<'t> {
             (Value::Str(text), "split", []) => Some(strings(text.split_whitespace(), object)),
             (Value::Str(text), "lower", []) => Some(Value::Str(text.to_lowercase().into())),
             (Value::Str(text), "upper", []) => Some(Value::Str(text.to_uppercase().into())),
+            (Value::Str(text), "isupper", []) if text.is_ascii() => Some(Value::Bool(
+                text.bytes().any(|byte| byte.is_ascii_uppercase())
+                    && !text.bytes().any(|byte| byte.is_ascii_lowercase()),
+            )),
+            (Value::Str(text), "startswith", [Expr { value: Value::Str(start), .. }]) => {
+                Some(Value::Bool(text.starts_with(start.as_ref())))
+            }
+            (Value::Str(text), "endswith", [Expr { value: Value::Str(end), .. }]) => {
+                Some(Value::Bool(text.ends_with(end.as_ref())))
+            }
+            (Value::Str(text), "rstrip", [Expr { value: Value::Str(set), .. }]) => {
+                Some(Value::Str(text.trim_end_matches(|c| set.contains(c)).into()))
+            }
+            (Value::Str(text), "lstrip", [Expr { value: Value::Str(set), .. }]) => {
+                Some(Value::Str(text.trim_start_matches(|c| set.contains(c)).into()))
+            }
             (Value::Str(text), "strip", []) => Some(Value::Str(text.trim().into())),
             (Value::Str(text), "capitalize", []) if text.is_ascii() => {
                 let (first, rest) = text.split_at(text.len().min(1));
@@ -363,7 +403,9 @@ impl<'t> Evaluator<'t> {
                 let absent = entries.iter().all(|(entry, _)| equal(&entry.value, &key.value) == Some(false));
                 absent.then(|| rest.first().map_or(Value::None, |default| default.value.clone()))
             }
-            (Value::Dict(_) | Value::List(_), "copy", []) => Some(object.value.clone()),
+            // A collection of its own, whose parts are those of the other.
+            (Value::Dict(entries), "copy", []) => Some(Value::Dict(Arc::new(entries.as_ref().clone()))),
+            (Value::List(items), "copy", []) => Some(Value::List(Arc::new(items.as_ref().clone()))),
             _ => None,
         }
     }

@@ -10,6 +10,9 @@ use super::{Evaluator, unknown};
 impl<'t> Evaluator<'t> {
     /// Whether a condition holds; `None` when only running the code tells.
     pub(super) fn truth(&mut self, node: Node<'t>) -> Option<bool> {
+        if let Some(decided) = self.serving(node) {
+            return Some(decided);
+        }
         match kind(node) {
             Kind::NotOperator => {
                 let argument = node.child_by_field_name("argument")?;

@@ -80,8 +80,14 @@ impl<'t> Evaluator<'t> {
         let children = self.children(node);
         let of = |wanted: Kind| children.iter().copied().find(move |child| kind(*child) == wanted);
         let otherwise = of(Kind::ElseClause).and_then(|clause| clause.child_by_field_name("body"));
+        let survives = children.iter().any(|child| {
+            matches!(kind(*child), Kind::ExceptClause | Kind::ExceptGroupClause)
+                && survives_import_error(self.source(*child))
+        });
         let (changes, flow) = self.branch(|this| {
+            this.guarded += u32::from(survives);
             let flow = this.nested_block(body);
+            this.guarded -= u32::from(survives);
             match otherwise {
                 Some(otherwise) if flow == Flow::Next => this.nested_block(otherwise),
                 _ => flow,
@@ -367,6 +373,13 @@ impl<'t> Evaluator<'t> {
             self.clause(rest, certain, node, open, each);
         }
     }
+}
+
+/// Whether an `except` clause, given its source, takes the error of an import that fails.
+fn survives_import_error(clause: &str) -> bool {
+    let head = clause.split(':').next().unwrap_or_default().trim_start_matches("except").trim();
+    let names = ["ImportError", "ModuleNotFoundError", "Exception", "BaseException"];
+    head.is_empty() || names.iter().any(|name| head.contains(name))
 }
 
 /// Whether a turn of a comprehension certainly happens.

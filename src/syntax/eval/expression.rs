@@ -90,7 +90,7 @@ impl<'t> Evaluator<'t> {
         if let Some(module) = self.star_imports.iter().rev().find(from_star) {
             return Expr { span: at, value: Value::Imported(format!("{module}.{name}").into()) };
         }
-        if exports::star_exports("builtins", name) {
+        if exports::star_exports("builtins", name) || name == "__import__" {
             return Expr { span: at, value: Value::Imported(format!("builtins.{name}").into()) };
         }
         let name: Arc<str> = Arc::from(name);
@@ -256,6 +256,15 @@ impl<'t> Evaluator<'t> {
     pub(super) fn attribute_of(&mut self, object: Expr, name: &str, node: Node<'t>) -> Expr {
         match &object.value {
             Value::Imported(path) => {
+                if let Some(found) = self.foreign(path, name) {
+                    return Expr { span: span(node), value: found.value };
+                }
+                if name == "__dict__"
+                    && let Some(names) = self.world.map(|world| world.all(path))
+                    && matches!(names, super::Names::Known { .. })
+                {
+                    return self.names_value(names, false, node);
+                }
                 let separator = if path.ends_with('.') { "" } else { "." };
                 Expr { span: object.span, value: Value::Imported(format!("{path}{separator}{name}").into()) }
             }

@@ -1,6 +1,7 @@
 //! `%`, `.format` and f-strings over known parts.
 
-use super::super::value::{Expr, Value};
+use super::super::value::{Expr, Reason, Value};
+use super::world::HOLE;
 
 /// What `str()` gives for a value; `None` where that is not known.
 pub(super) fn to_text(value: &Value) -> Option<String> {
@@ -14,8 +15,16 @@ pub(super) fn to_text(value: &Value) -> Option<String> {
     })
 }
 
-/// `text % value`; `None` where the result is not known or Python would raise an error.
-pub(super) fn percent(text: &str, value: &Value) -> Option<String> {
+/// What is known of `str()` of any value, with [`HOLE`] for what is not.
+pub(super) fn to_pattern(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Unknown(Reason::Text { pattern, .. }) => pattern.to_string(),
+        other => to_text(other).unwrap_or_else(|| HOLE.to_string()),
+    })
+}
+
+/// `text % value`, with `text_of` for its parts; `None` where the result is not known or Python would raise an error.
+pub(super) fn percent(text: &str, value: &Value, text_of: fn(&Value) -> Option<String>) -> Option<String> {
     let single;
     let positional: &[Expr] = match value {
         Value::Tuple(parts) => parts,
@@ -46,7 +55,7 @@ pub(super) fn percent(text: &str, value: &Value) -> Option<String> {
         };
         let (conversion, after) = rest.split_at_checked(1)?;
         match (conversion, part) {
-            ("s", _) => out.push_str(&to_text(part)?),
+            ("s", _) => out.push_str(&text_of(part)?),
             ("d" | "i", Value::Int(number)) => out.push_str(&number.to_string()),
             _ => return None,
         }
@@ -64,8 +73,13 @@ fn lookup<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     (found.0.as_str() == Some(name)).then_some(&found.1.value)
 }
 
-/// `text.format(*positional, **keywords)`; `None` where the result is not known or Python would raise an error.
-pub(super) fn braces(text: &str, positional: &[&Value], keywords: &[(&str, &Value)]) -> Option<String> {
+/// `text.format(*positional, **keywords)`, with `text_of` for its parts; `None` where the result is not known or Python would raise an error.
+pub(super) fn braces(
+    text: &str,
+    positional: &[&Value],
+    keywords: &[(&str, &Value)],
+    text_of: fn(&Value) -> Option<String>,
+) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut automatic = 0;
@@ -91,7 +105,7 @@ pub(super) fn braces(text: &str, positional: &[&Value], keywords: &[(&str, &Valu
         } else {
             keywords.iter().find(|(key, _)| *key == name)?.1
         };
-        out.push_str(&to_text(part)?);
+        out.push_str(&text_of(part)?);
     }
     out.push_str(rest);
     Some(out)

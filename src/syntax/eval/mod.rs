@@ -7,6 +7,7 @@
 //! Hostile input is bounded in two ways: nesting by [`MAX_DEPTH`], and everything that can cost more than the length
 //! of the text (loops, repetition, copies of collections) by a budget of work.
 
+mod alias;
 mod call;
 mod condition;
 mod control;
@@ -21,6 +22,7 @@ mod statement;
 mod string;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ use super::python::{Kind, PythonTree, kind, span};
 use super::value::{ClassDef, Expr, Module, Reason, Value};
 pub use join::union;
 use scope::Environment;
+pub use world::{HOLE, Names, World};
 
 /// How deep expressions and blocks may be nested; no hand-written file comes near it.
 const MAX_DEPTH: u32 = 64;
@@ -51,10 +54,19 @@ pub fn module(text: &SourceText, tree: &PythonTree) -> Module {
 
 /// Evaluates Python source that stands in no file; `tree` is the tree of `text`.
 pub fn module_of(text: &str, tree: &PythonTree) -> Module {
+    run(text, tree, None)
+}
+
+/// Evaluates a module as part of a program: imports of its other modules are followed.
+pub fn module_in(text: &SourceText, tree: &PythonTree, world: &dyn World) -> Module {
+    run(&text.text, tree, Some(world))
+}
+
+fn run<'t>(text: &'t str, tree: &'t PythonTree, world: Option<&'t dyn World>) -> Module {
     let Some(root) = tree.root() else {
         return Module::default();
     };
-    let mut evaluator = Evaluator::new(text);
+    let mut evaluator = Evaluator::new(text, world);
     evaluator.block(root);
     evaluator.finish()
 }
@@ -76,10 +88,18 @@ struct Evaluator<'t> {
     cursors: Vec<TreeCursor<'t>>,
     depth: u32,
     work: u64,
+    world: Option<&'t dyn World>,
+    written: IndexMap<Arc<str>, Vec<Span>>,
+    dynamic_writes: Vec<Span>,
+    missing_imports: Vec<(Span, Arc<str>)>,
+    /// How many `try` bodies that survive an `ImportError` the current statement stands in.
+    guarded: u32,
+    /// The module and the name that `getattr` read last.
+    last_getattr: Option<(Arc<str>, Arc<str>)>,
 }
 
 impl<'t> Evaluator<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, world: Option<&'t dyn World>) -> Self {
         Self {
             text,
             environment: Environment::new(),
@@ -90,6 +110,12 @@ impl<'t> Evaluator<'t> {
             cursors: Vec::new(),
             depth: 0,
             work: WORK,
+            world,
+            written: IndexMap::new(),
+            dynamic_writes: Vec::new(),
+            missing_imports: Vec::new(),
+            guarded: 0,
+            last_getattr: None,
         }
     }
 
@@ -106,7 +132,14 @@ impl<'t> Evaluator<'t> {
             refresh(&mut expr, &finished);
             bindings.insert(name, expr);
         }
-        Module { bindings, star_imports: self.star_imports, not_followed: self.not_followed }
+        Module {
+            bindings,
+            star_imports: self.star_imports,
+            not_followed: self.not_followed,
+            written: self.written,
+            dynamic_writes: self.dynamic_writes,
+            missing_imports: self.missing_imports,
+        }
     }
 
     /// The text of a node.

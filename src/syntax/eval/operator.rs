@@ -113,10 +113,19 @@ impl<'t> Evaluator<'t> {
                     _ => Err(Reason::TooLarge("string")),
                 }
             }
-            ("%", Value::Str(text), value) => match format::percent(&text, &value) {
+            ("%", Value::Str(text), value) => match format::percent(&text, &value, format::to_text) {
                 Some(text) => Ok(Value::Str(text.into())),
-                None => Err(Reason::Computed(self.shown(node))),
+                None => Err(match format::percent(&text, &value, format::to_pattern) {
+                    Some(pattern) if self.world.is_some() => self.text_reason(pattern, node),
+                    _ => Reason::Computed(self.shown(node)),
+                }),
             },
+            ("+", left @ Value::Str(_), right) | ("+", left, right @ Value::Str(_))
+                if self.world.is_some() =>
+            {
+                let parts = [&left, &right].map(|part| format::to_pattern(part).unwrap_or_default());
+                Err(self.text_reason(parts.concat(), node))
+            }
             ("|", Value::Dict(a), Value::Dict(b)) => {
                 if self.spend(a.len() + b.len()) {
                     Ok(Value::Dict(Arc::new(a.iter().chain(b.iter()).cloned().collect())))
@@ -135,6 +144,11 @@ impl<'t> Evaluator<'t> {
         }
     }
 
+    /// A text of which only `pattern` is known.
+    pub(super) fn text_reason(&self, pattern: String, node: Node<'t>) -> Reason {
+        Reason::Text { pattern: pattern.into(), shown: self.shown(node) }
+    }
+
     fn concatenate(&mut self, mut a: Arc<Vec<Expr>>, b: &[Expr]) -> Result<Arc<Vec<Expr>>, Reason> {
         let copied = if Arc::get_mut(&mut a).is_some() { 0 } else { a.len() };
         if !self.spend(copied + b.len()) {
@@ -147,7 +161,10 @@ impl<'t> Evaluator<'t> {
     fn repeat(&mut self, items: &[Expr], times: i64) -> Result<Vec<Expr>, Reason> {
         let times = usize::try_from(times).unwrap_or(0);
         match items.len().checked_mul(times) {
-            Some(length) if self.spend(length) => Ok(items.iter().cycle().take(length).cloned().collect()),
+            // What does not fit must not use up the budget: the rest of the module is still to be read.
+            Some(length) if length as u64 <= self.work && self.spend(length) => {
+                Ok(items.iter().cycle().take(length).cloned().collect())
+            }
             _ => Err(Reason::TooLarge("elements")),
         }
     }
@@ -186,6 +203,9 @@ impl<'t> Evaluator<'t> {
             return self.slice(object, subscript, node);
         }
         let key = self.expression(subscript);
+        if let Some(read) = self.environ_item(&object.value, &key, node) {
+            return read;
+        }
         let mut value = self.each(object, &mut |this, object| {
             this.each(key.clone(), &mut |this, key| match part(&object.value, &key.value) {
                 Some(value) => value.clone(),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::super::python::{Kind, kind};
+use super::super::python::{Kind, kind, span};
 use super::super::value::{Arg, ArgKind, Expr, Reason, Value};
+use super::alias::shared_collection;
 use super::operator::{is_exact, is_scalar};
 use super::scope::Slot;
 use super::statement::is_mutable;
@@ -28,6 +29,9 @@ const CHANGES: [&str; 14] = [
     "popitem",
     "appendleft",
 ];
+
+/// How many subscripts of a place are followed.
+const MAX_PATH: usize = 6;
 
 impl<'t> Evaluator<'t> {
     /// The slot that an expression stands for: a name, or an attribute of a class of this module.
@@ -81,11 +85,27 @@ impl<'t> Evaluator<'t> {
             let method = self.source(name);
             if CHANGES.contains(&method) {
                 let args = self.arguments(arguments);
+                if self.is_own_namespace(object) {
+                    self.change_own_names(method, &args, node);
+                    return;
+                }
+                self.note_place_written(object);
                 self.change(object, method, args, node);
                 return;
             }
         }
+        if self.source(function) == "setattr"
+            && let [module, key, value] = self.children(arguments)[..]
+            && self.is_own_namespace(module)
+        {
+            let (key, value) = (self.expression(key), self.expression(value));
+            self.write_own_name(&key, value, node);
+            return;
+        }
         for argument in self.children(arguments) {
+            if kind(argument) == Kind::Call && self.is_own_namespace(argument) {
+                self.dynamic_writes.push(span(node));
+            }
             let value = if kind(argument) == Kind::KeywordArgument {
                 argument.child_by_field_name("value").unwrap_or(argument)
             } else {
@@ -99,36 +119,74 @@ impl<'t> Evaluator<'t> {
 
     /// After `object.method(args)`.
     fn change(&mut self, object: Node<'t>, method: &str, args: Vec<Arg>, node: Node<'t>) {
-        if let Some(slot) = self.place_slot(object) {
-            let before = std::mem::replace(&mut self.environment.get_mut(slot).value, Value::None);
-            let at = self.environment.get(slot).span;
-            let after = self.each(Expr { span: at, value: before }, &mut |this, value| {
-                this.changed(value, method, &args, node)
-            });
-            self.environment.get_mut(slot).value = after.value;
-            return;
-        }
-        if let Some((slot, key)) = self.place_entry(object) {
-            let computed = self.computed(node);
-            let at = self.environment.get(slot).span;
-            let mut whole = std::mem::replace(&mut self.environment.get_mut(slot).value, Value::None);
-            let part = entry_mut(&mut whole, &key)
-                .map(|part| std::mem::replace(part, Expr { span: part.span, value: Value::None }));
-            match part {
-                Some(part) => {
-                    let after = self.each(part, &mut |this, value| this.changed(value, method, &args, node));
-                    if let Some(part) = entry_mut(&mut whole, &key) {
-                        *part = after;
-                    }
-                }
-                None => whole = tainted(Expr { span: at, value: whole }, computed).value,
+        let place = match self.place_slot(object) {
+            Some(slot) => Some((slot, Vec::new())),
+            None => self.place_path(object),
+        };
+        match place {
+            Some((slot, path)) => {
+                self.change_at(slot, &path, node, &mut |this, value| {
+                    this.changed(value, method, &args, node)
+                });
             }
-            self.environment.get_mut(slot).value = whole;
-            return;
+            None => {
+                if let Some(slot) = self.root_slot(object) {
+                    self.taint(slot, node);
+                }
+            }
         }
-        if let Some(slot) = self.root_slot(object) {
-            self.taint(slot, node);
+    }
+
+    /// Changes the part of a slot's value that `path` leads to. In a program, other names for the same collection see
+    /// the change.
+    fn change_at(
+        &mut self,
+        slot: Slot,
+        path: &[Expr],
+        node: Node<'t>,
+        change: &mut dyn FnMut(&mut Self, Expr) -> Expr,
+    ) {
+        let at = self.environment.get(slot).span;
+        let whole = std::mem::replace(&mut self.environment.get_mut(slot).value, Value::None);
+        let mut shared = Vec::new();
+        let after = self.changed_below(Expr { span: at, value: whole }, path, node, &mut |this, value| {
+            let before = this.world.and_then(|_| shared_collection(&value.value));
+            let after = change(this, value);
+            if let Some(before) = before {
+                shared.push((before, after.value.clone()));
+            }
+            after
+        });
+        self.environment.get_mut(slot).value = after.value;
+        for (before, after) in shared {
+            self.replace_everywhere(&before, &after);
         }
+    }
+
+    fn changed_below(
+        &mut self,
+        whole: Expr,
+        path: &[Expr],
+        node: Node<'t>,
+        change: &mut dyn FnMut(&mut Self, Expr) -> Expr,
+    ) -> Expr {
+        if matches!(whole.value, Value::Either(_)) {
+            return self.each(whole, &mut |this, each| this.changed_below(each, path, node, change));
+        }
+        let Some((key, rest)) = path.split_first() else {
+            return change(self, whole);
+        };
+        let Expr { span, mut value } = whole;
+        let part = entry_mut(&mut value, key)
+            .map(|part| std::mem::replace(part, Expr { span: part.span, value: Value::None }));
+        let Some(part) = part else {
+            return tainted(Expr { span, value }, self.computed(node));
+        };
+        let after = self.changed_below(part, rest, node, change);
+        if let Some(part) = entry_mut(&mut value, key) {
+            *part = after;
+        }
+        Expr { span, value }
     }
 
     /// The value of a collection after a method changed it.
@@ -252,6 +310,7 @@ impl<'t> Evaluator<'t> {
         };
         let operator = self.source(operator).trim_end_matches('=');
         let right_value = self.expression(right);
+        self.note_place_written(target);
         let Some(slot) = self.place_slot(target) else {
             if let Some(slot) = self.root_slot(target) {
                 self.taint(slot, node);
@@ -286,6 +345,7 @@ impl<'t> Evaluator<'t> {
         }
         // In place, so that a list that grows by one is not copied each time.
         let at = self.environment.get(slot).span;
+        let shared = self.world.and_then(|_| shared_collection(&self.environment.get(slot).value));
         let left = std::mem::replace(&mut self.environment.get_mut(slot).value, Value::None);
         let right_value = match (&left, operator, &right_value.value) {
             // `list += iterable` takes any iterable.
@@ -299,36 +359,29 @@ impl<'t> Evaluator<'t> {
             _ => right_value,
         };
         let value = self.operate(Expr { span: at, value: left }, operator, right_value, node);
+        if let Some(before) = shared {
+            self.replace_everywhere(&before, &value.value);
+        }
         self.environment.get_mut(slot).value = value.value;
     }
 
     /// `object.name = value`, `object[key] = value`
     pub(super) fn assign_place(&mut self, target: Node<'t>, value: Expr) {
-        if let Some((slot, key)) = self.place_entry(target) {
-            let at = self.environment.get(slot).span;
-            let computed = self.computed(target);
-            let mut whole = std::mem::replace(&mut self.environment.get_mut(slot).value, Value::None);
-            let done = match &mut whole {
-                Value::Dict(entries) if is_scalar(&key.value) => {
-                    if Arc::get_mut(entries).is_none() {
-                        self.spend(entries.len());
-                    }
-                    set_entry(Arc::make_mut(entries), key, value);
-                    true
-                }
-                whole @ Value::List(_) => match entry_mut(whole, &key) {
-                    Some(part) => {
-                        *part = value;
-                        true
-                    }
-                    None => false,
-                },
-                _ => false,
-            };
-            if !done {
-                whole = tainted(Expr { span: at, value: whole }, computed).value;
-            }
-            self.environment.get_mut(slot).value = whole;
+        if kind(target) == Kind::Subscript
+            && let [object, key] = self.children(target)[..]
+            && self.is_own_namespace(object)
+        {
+            let key = self.expression(key);
+            self.write_own_name(&key, value, target);
+            return;
+        }
+        self.note_place_written(target);
+        if let Some((slot, mut path)) = self.place_path(target)
+            && let Some(key) = path.pop()
+        {
+            self.change_at(slot, &path, target, &mut |this, whole| {
+                this.with_item(whole, &key, value.clone(), target)
+            });
             return;
         }
         if kind(target) == Kind::Attribute
@@ -349,17 +402,63 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The collection and the key of `name[key]`.
-    fn place_entry(&mut self, node: Node<'t>) -> Option<(Slot, Expr)> {
-        if kind(node) != Kind::Subscript {
+    /// The collection with one item set.
+    fn with_item(&mut self, whole: Expr, key: &Expr, item: Expr, node: Node<'t>) -> Expr {
+        let Expr { span, value: mut whole } = whole;
+        let done = match &mut whole {
+            Value::Dict(entries) if is_scalar(&key.value) => {
+                if Arc::get_mut(entries).is_none() {
+                    self.spend(entries.len());
+                }
+                set_entry(Arc::make_mut(entries), key.clone(), item);
+                true
+            }
+            whole @ Value::List(_) => match entry_mut(whole, key) {
+                Some(part) => {
+                    *part = item;
+                    true
+                }
+                None => false,
+            },
+            _ => false,
+        };
+        let whole = Expr { span, value: whole };
+        if done { whole } else { tainted(whole, self.computed(node)) }
+    }
+
+    /// The collection and the keys of `name[key]`, and in a program of `name[key][key]…`.
+    fn place_path(&mut self, node: Node<'t>) -> Option<(Slot, Vec<Expr>)> {
+        let deepest = if self.world.is_some() { MAX_PATH } else { 1 };
+        let mut keys = Vec::new();
+        let mut at = node;
+        while kind(at) == Kind::Subscript && keys.len() < deepest {
+            let [object, key] = self.children(at)[..] else {
+                return None;
+            };
+            keys.push(key);
+            at = object;
+        }
+        if keys.is_empty() {
             return None;
         }
-        let [object, key] = self.children(node)[..] else {
-            return None;
-        };
-        let slot = self.place_slot(object)?;
-        let key = self.expression(key);
-        is_scalar(&key.value).then_some((slot, key))
+        // `globals()["NAME"][key]` is `NAME[key]`.
+        let own = self.is_own_namespace(at).then(|| keys.pop()).flatten();
+        let slot = match own {
+            Some(name) => {
+                let name = self.expression(name);
+                self.environment.slot(name.as_str()?)
+            }
+            None => self.place_slot(at),
+        }?;
+        let mut path = Vec::with_capacity(keys.len());
+        for key in keys.into_iter().rev() {
+            let key = self.expression(key);
+            if !is_scalar(&key.value) {
+                return None;
+            }
+            path.push(key);
+        }
+        Some((slot, path))
     }
 
     /// Notes in a collection that something unknown may have changed it.

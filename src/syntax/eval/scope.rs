@@ -81,6 +81,11 @@ impl Environment {
         self.scopes.get(scope)?.get(name).copied()
     }
 
+    /// Number of slots.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
     pub(super) fn get(&self, slot: Slot) -> &Expr {
         &self.cells[slot].expr
     }

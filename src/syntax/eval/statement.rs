@@ -77,7 +77,7 @@ impl<'t> Evaluator<'t> {
         match kind(node) {
             Kind::ExpressionStatement => self.expression_statement(node),
             Kind::Import => self.import(node),
-            Kind::ImportFrom => self.import_from(node),
+            Kind::ImportFrom => return if self.import_from(node) { Flow::Next } else { Flow::Raise },
             Kind::FunctionDefinition => self.function(node, &[]),
             Kind::ClassDefinition => self.class(node, &[]),
             Kind::DecoratedDefinition => self.decorated(node),
@@ -159,9 +159,10 @@ impl<'t> Evaluator<'t> {
     }
 
     /// `from m import a`, `from .m import a as b`, `from m import *`
-    fn import_from(&mut self, node: Node<'t>) {
+    /// False when it certainly fails.
+    fn import_from(&mut self, node: Node<'t>) -> bool {
         let Some(module_node) = node.child_by_field_name("module_name") else {
-            return;
+            return true;
         };
         let module = self.dotted(module_node);
         for child in self.children(node) {
@@ -170,7 +171,9 @@ impl<'t> Evaluator<'t> {
             }
             let (name, alias) = match kind(child) {
                 Kind::WildcardImport => {
-                    self.star_imports.push(Arc::from(module.as_str()));
+                    if !self.star_import(&module, node) {
+                        return false;
+                    }
                     continue;
                 }
                 Kind::DottedName => (child, child),
@@ -182,10 +185,16 @@ impl<'t> Evaluator<'t> {
                 }
                 _ => continue,
             };
+            let name = self.dotted(name);
             let separator = if module.ends_with('.') { "" } else { "." };
-            let path = format!("{module}{separator}{}", self.dotted(name));
-            self.bind(self.source(alias), Expr { span: span(child), value: Value::Imported(path.into()) });
+            let value = match self.foreign(&module, &name) {
+                Some(found) => found.value,
+                None => Value::Imported(format!("{module}{separator}{name}").into()),
+            };
+            self.note_written(self.source(alias), span(alias));
+            self.bind(self.source(alias), Expr { span: span(child), value });
         }
+        true
     }
 
     /// A dotted name without the white space that Python allows between its parts.
@@ -215,6 +224,7 @@ impl<'t> Evaluator<'t> {
         for target in targets {
             if kind(target) == Kind::Identifier {
                 let name = self.source(target);
+                self.note_written(name, span(target));
                 self.environment.bind(self.environment.current(), Arc::from(name), Some(slot));
             } else {
                 self.assign(target, value.clone(), right);
@@ -243,7 +253,10 @@ impl<'t> Evaluator<'t> {
     /// Binds the names of a target to a value.
     pub(super) fn assign(&mut self, target: Node<'t>, value: Expr, right: Node<'t>) {
         match kind(target) {
-            Kind::Identifier => self.bind(self.source(target), value),
+            Kind::Identifier => {
+                self.note_written(self.source(target), span(target));
+                self.bind(self.source(target), value);
+            }
             Kind::PatternList
             | Kind::TuplePattern
             | Kind::ListPattern

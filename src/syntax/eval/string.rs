@@ -70,6 +70,7 @@ impl<'t> Evaluator<'t> {
             return computed;
         }
         let mut out = String::new();
+        let mut complete = true;
         for part in self.children(node) {
             match kind(part) {
                 Kind::StringContent => {
@@ -91,13 +92,17 @@ impl<'t> Evaluator<'t> {
                     let value = self.expression(expression);
                     match format::to_text(&value.value) {
                         Some(text) if plain && !with_source => out.push_str(&text),
+                        _ if self.world.is_some() => {
+                            complete = false;
+                            out.push_str(&format::to_pattern(&value.value).unwrap_or_default());
+                        }
                         _ => return computed,
                     }
                 }
                 _ => {}
             }
         }
-        Value::Str(out.into())
+        if complete { Value::Str(out.into()) } else { Value::Unknown(self.text_reason(out, node)) }
     }
 
     /// `'a' 'b'`

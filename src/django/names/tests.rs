@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::source::SourceText;
+
+/// The uses in `source` as `line symbol`, those that matter under Django 5.2 and Python 3.12.
+fn uses(path: &str, source: &str) -> Vec<String> {
+    let look = first_look(source, "app");
+    let text = Arc::new(SourceText::decode(path.into(), source.as_bytes()).unwrap());
+    let found = uses_in(&text, path.contains("/migrations/"));
+    let (django, python) = (Release::new(5, 2), Release::new(3, 12));
+    let release = |owner| if owner == Owner::Django { django } else { python };
+    let shown: Vec<String> = found
+        .iter()
+        .filter_map(|each| {
+            let line = text.line_column(each.span.start).line;
+            let (symbol, gone, breaks) = match each.what {
+                What::Import(fate) => (
+                    &fate.symbol,
+                    fate.removed <= release(fate.owner),
+                    each.when.breaks_import(fate.owner, release(fate.owner)),
+                ),
+                What::Attribute(fate) | What::Field(fate) => (
+                    &fate.symbol,
+                    fate.removed <= release(fate.owner),
+                    each.when.breaks_use(fate.owner, release(fate.owner)),
+                ),
+                What::Usage(usage) => {
+                    (&usage.name, usage.removed()? <= django, each.when.breaks_use(Owner::Django, django))
+                }
+            };
+            (gone && breaks).then(|| format!("{line} {symbol}"))
+        })
+        .collect();
+    assert!(look.is_of_interest || shown.is_empty(), "the first look must not lose {shown:?}");
+    shown
+}
+
+#[test]
+fn imports_are_found_in_every_shape() {
+    let source = "from django.conf.urls import url, include\nfrom django.utils import six, timezone as tz\n\
+                  import django.utils.six.moves\nfrom django.core.urlresolvers import *\n\
+                  from django.utils.translation import (\n    gettext,\n    ugettext as _,\n)\n\
+                  import imp\nfrom distutils.version import LooseVersion\n";
+    assert_eq!(
+        uses("app/a.py", source),
+        [
+            "1 django.conf.urls.url",
+            "2 django.utils.six",
+            "3 django.utils.six",
+            "4 django.core.urlresolvers",
+            "7 django.utils.translation.ugettext",
+            "9 imp",
+            "10 distutils",
+        ]
+    );
+}
+
+#[test]
+fn attributes_are_resolved_through_aliases_and_scopes() {
+    let source = "from django.utils import timezone as tz\nimport django.utils.http as h\nimport collections\n\
+                  x = tz.utc\nh.urlquote('a')\ny = tz.now().utc\ncollections.Mapping\n";
+    assert_eq!(
+        uses("app/a.py", source),
+        ["4 django.utils.timezone.utc", "5 django.utils.http.urlquote", "7 collections.Mapping"]
+    );
+    let source = "from datetime import datetime, timezone\nx = datetime.now(timezone.utc)\n";
+    assert_eq!(uses("app/a.py", source), [""; 0]);
+    let source = "from django.utils import timezone\ndef f():\n    from datetime import timezone\n    return timezone.utc\n\
+                  def g(timezone):\n    return timezone.utc\ndef h():\n    return timezone.utc\n";
+    assert_eq!(uses("app/a.py", source), ["8 django.utils.timezone.utc"]);
+}
+
+#[test]
+fn version_guards_are_understood() {
+    let source = "import django\nif django.VERSION < (1, 10):\n    from django.core.urlresolvers import reverse\nelse:\n    \
+                  from django.urls import reverse\nif django.VERSION >= (2, 0):\n    from django.utils import six\n\
+                  if django.VERSION[0] < 4:\n    from django.utils.encoding import force_text\n";
+    assert_eq!(uses("app/a.py", source), ["7 django.utils.six"]);
+    let source = "try:\n    from django.urls import reverse\nexcept ImportError:\n    from django.core.urlresolvers import reverse\n\
+                  try:\n    from django.utils.encoding import force_text\nexcept (ImportError, ValueError):\n    force_text = str\n\
+                  try:\n    from django.utils.encoding import smart_text\nexcept KeyError:\n    pass\n";
+    assert_eq!(uses("app/a.py", source), ["10 django.utils.encoding.smart_text"]);
+    let source = "def f(request):\n    try:\n        return request.is_ajax()\n    except AttributeError:\n        return 1\n\
+                  def g(request):\n    return request.is_ajax()\ndef h(request):\n    return hasattr(request, 'is_ajax') and request.is_ajax()\n";
+    assert_eq!(uses("app/a.py", source), ["7 is_ajax"]);
+}
+
+#[test]
+fn uses_that_are_no_imports() {
+    let source = "from django.db import models\nfrom django.dispatch import Signal\ns = Signal(providing_args=['a'])\n\
+                  class A(models.Model):\n    f = models.NullBooleanField()\n    class Meta:\n        index_together = [('a', 'b')]\n";
+    assert_eq!(
+        uses("app/models.py", source),
+        ["3 providing_args", "5 django.db.models.NullBooleanField", "7 index_together"]
+    );
+    assert_eq!(uses("app/migrations/0001_a.py", source), ["3 providing_args"]);
+    assert_eq!(uses("app/__init__.py", "default_app_config = 'app.apps.A'\n"), ["1 default_app_config"]);
+    assert_eq!(uses("app/a.py", "default_app_config = 'app.apps.A'\n"), [""; 0]);
+    let source = "from django.utils.crypto import get_random_string\na = get_random_string()\nb = get_random_string(3)\n\
+                  c = get_random_string(length=3)\nd = get_random_string(*x)\n";
+    assert_eq!(uses("app/a.py", source), ["2 get_random_string"]);
+    let source = "from django.db import models\nmodels.ForeignKey('a')\nmodels.ForeignKey('a', on_delete=models.CASCADE)\n\
+                  models.ForeignKey('a', models.CASCADE)\n";
+    assert_eq!(uses("app/a.py", source), ["2 ForeignKey"]);
+    assert_eq!(
+        uses("app/a.py", "request.is_ajax = f\nself.request.is_ajax()\nwidget.is_ajax()\n"),
+        ["2 is_ajax"]
+    );
+}
+
+#[test]
+fn names_in_comments_and_strings_are_none() {
+    let source = "# from django.utils import six\nx = 'from django.utils import six'\n";
+    assert_eq!(uses("app/a.py", source), [""; 0]);
+}

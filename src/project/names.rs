@@ -1,0 +1,268 @@
+//! A look at all Python files of the projects: uses of names that Django and Python took away, URL configurations, and
+//! the settings that code reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::django::names::{FirstLook, NameUse, first_look, name_hash, uses_in};
+use crate::django::urlconf::{self, UrlConf};
+use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
+
+use super::discover;
+use super::{NotAnalysed, NotAnalysedReason};
+
+/// The uses in one file.
+#[derive(Debug, Clone)]
+pub struct FileUses {
+    /// The file.
+    pub text: Arc<SourceText>,
+    /// False when nothing in the repository imports the file or names it, so that it never runs.
+    pub is_reached: bool,
+    /// The uses, in order of their places.
+    pub uses: Vec<NameUse>,
+}
+
+/// What the Python files of a project hold.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    /// Uses of names that Django and Python took away, by file.
+    pub uses: Vec<FileUses>,
+    /// URL configurations.
+    pub urlconfs: Vec<UrlConf>,
+    /// Settings that code reads as `settings.NAME`, each with the first file that does.
+    pub settings_read: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Code {
+    /// The texts that findings may point at.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<SourceText>> {
+        self.uses.iter().map(|file| &file.text).chain(self.urlconfs.iter().map(|conf| &conf.text))
+    }
+}
+
+/// What looking at all Python files brings.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// By the root of their project.
+    pub(super) by_root: FxHashMap<Arc<str>, Code>,
+    /// Files that could not be read or decoded.
+    pub(super) failed: Vec<NotAnalysed>,
+}
+
+/// What came of one file.
+enum Looked {
+    File { look: FirstLook, uses: Option<FileUses>, urlconf: Option<UrlConf>, settings_read: Vec<Arc<str>> },
+    Failed(NotAnalysed),
+}
+
+/// Looks at every Python file that belongs to one of the projects.
+pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
+    let files: Vec<(&FileEntry, &Arc<str>)> = snapshot
+        .files
+        .iter()
+        .filter(|entry| entry.kind.is_python())
+        .filter_map(|entry| Some((entry, discover::owner(&entry.path, roots)?)))
+        .collect();
+    let looked: Vec<Looked> = files.par_iter().map(|(entry, root)| look_at(snapshot, entry, root)).collect();
+    let mut found = Found::default();
+    // Each project has its own modules, whatever another one imports by the same name.
+    let mut imported: FxHashMap<Arc<str>, FxHashSet<u64>> = FxHashMap::default();
+    let mut with_uses: Vec<(Arc<str>, FileUses)> = Vec::new();
+    for ((entry, root), looked) in files.iter().zip(looked) {
+        match looked {
+            Looked::Failed(failed) => found.failed.push(failed),
+            Looked::File { look, uses, urlconf, settings_read } => {
+                imported.entry(Arc::clone(root)).or_default().extend(look.imports);
+                with_uses.extend(uses.map(|uses| (Arc::clone(root), uses)));
+                let code = found.by_root.entry(Arc::clone(root)).or_default();
+                code.urlconfs.extend(urlconf);
+                for name in settings_read {
+                    code.settings_read.entry(name).or_insert_with(|| entry.path.clone());
+                }
+            }
+        }
+    }
+    for (root, uses) in &mut with_uses {
+        uses.is_reached = is_loaded_by_name(&uses.text.path, root)
+            || imported.get(root).is_none_or(|known| is_imported(&uses.text.path, root, known));
+    }
+    find_by_text(snapshot, &files, &mut with_uses);
+    for (root, uses) in with_uses {
+        found.by_root.entry(root).or_default().uses.push(uses);
+    }
+    found
+}
+
+fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
+    let failed = |why| Looked::Failed(NotAnalysed { path: entry.path.clone(), why });
+    let bytes = match snapshot.read(entry) {
+        Ok(bytes) => bytes,
+        Err(error) => return failed(NotAnalysedReason::Read(error)),
+    };
+    let package = package_of(&entry.path, root);
+    let plain = std::str::from_utf8(&bytes).ok();
+    let look = plain.map(|text| first_look(text, &package));
+    let may_be_conf = plain.is_none_or(urlconf::may_be);
+    if let (Some(look), Some(text), false) = (&look, plain, may_be_conf)
+        && !look.is_of_interest
+    {
+        let look = FirstLook { is_of_interest: false, imports: look.imports.clone() };
+        return Looked::File { look, uses: None, urlconf: None, settings_read: settings_read(text) };
+    }
+    // In another encoding, or worth a tree.
+    let text = match SourceText::decode(entry.path.clone(), &bytes) {
+        Ok(text) => Arc::new(text),
+        Err(error) => return failed(NotAnalysedReason::Decode(error)),
+    };
+    let look = look.unwrap_or_else(|| first_look(&text.text, &package));
+    let in_migration = entry.kind == FileKind::Migration;
+    let uses = if look.is_of_interest { uses_in(&text, in_migration) } else { Vec::new() };
+    let urlconf = if may_be_conf { urlconf::read(text.clone()) } else { None };
+    let settings_read = settings_read(&text.text);
+    let uses = (!uses.is_empty()).then_some(FileUses { text, is_reached: true, uses });
+    Looked::File { look, uses, urlconf, settings_read }
+}
+
+/// Settings that a file reads as `settings.NAME`.
+fn settings_read(text: &str) -> Vec<Arc<str>> {
+    const WORD: &str = "settings.";
+    let mut out: BTreeSet<&str> = BTreeSet::new();
+    if memchr::memmem::find(text.as_bytes(), b"django.conf").is_none() {
+        return Vec::new();
+    }
+    for at in memchr::memmem::find_iter(text.as_bytes(), WORD.as_bytes()) {
+        let before = text.as_bytes().get(at.wrapping_sub(1)).copied().unwrap_or(b' ');
+        if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'.' | b'"' | b'\'') {
+            continue;
+        }
+        let rest = text.get(at + WORD.len()..).unwrap_or_default();
+        let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
+        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let writes = after.trim_start().starts_with('=') && !after.trim_start().starts_with("==");
+        let is_name = name.len() > 1 && !after.starts_with(|c: char| c.is_ascii_lowercase());
+        if is_name && !writes {
+            out.insert(name);
+        }
+    }
+    out.into_iter().map(Arc::from).collect()
+}
+
+/// The dotted name of the package that a file belongs to, as seen from the root of its project.
+fn package_of(path: &str, root: &str) -> String {
+    let below = path.strip_prefix(root).map_or(path, |rest| rest.trim_start_matches('/'));
+    discover::parent(below).replace('/', ".")
+}
+
+/// The dotted name of the module of a file, as seen from the root of its project.
+fn module_of(path: &str, root: &str) -> String {
+    let below = path.strip_prefix(root).map_or(path, |rest| rest.trim_start_matches('/'));
+    let module = below.strip_suffix(".py").unwrap_or(below).replace('/', ".");
+    module.strip_suffix(".__init__").map(str::to_owned).unwrap_or(module)
+}
+
+/// Files that Django, a task queue, a test runner or a person loads by their name or place.
+fn is_loaded_by_name(path: &str, root: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "__init__",
+        "__main__",
+        "manage",
+        "settings",
+        "urls",
+        "apps",
+        "models",
+        "admin",
+        "tasks",
+        "signals",
+        "wsgi",
+        "asgi",
+        "celery",
+        "conftest",
+        "setup",
+        "tests",
+        "views",
+        "handlers",
+        "local_settings",
+        "gunicorn_config",
+    ];
+    const FOLDERS: [&str; 13] = [
+        "migrations",
+        "commands",
+        "templatetags",
+        "tests",
+        "test",
+        "scripts",
+        "script",
+        "bin",
+        "tools",
+        "config",
+        "settings",
+        "jinja2",
+        "models",
+    ];
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let stem = discover::last(path).trim_end_matches(".py");
+    NAMES.contains(&stem)
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || !below.trim_start_matches('/').contains('/')
+        || discover::parent(below).split('/').any(|folder| FOLDERS.contains(&folder))
+}
+
+/// Whether a file imports the module under any name that a folder of `sys.path` could give it.
+fn is_imported(path: &str, root: &str, imported: &FxHashSet<u64>) -> bool {
+    let module = module_of(path, root);
+    let mut rest = module.as_str();
+    loop {
+        if imported.contains(&name_hash(rest)) {
+            return true;
+        }
+        match rest.split_once('.') {
+            Some((_, below)) => rest = below,
+            None => return false,
+        }
+    }
+}
+
+/// Modules that nothing imports may still be named in a text: `MIDDLEWARE`, `include("app.urls")`, a task's name.
+fn find_by_text(
+    snapshot: &Snapshot,
+    files: &[(&FileEntry, &Arc<str>)],
+    with_uses: &mut [(Arc<str>, FileUses)],
+) {
+    let candidates: Vec<usize> = (0..with_uses.len())
+        .filter(|at| with_uses.get(*at).is_some_and(|(_, uses)| !uses.is_reached))
+        .collect();
+    if candidates.is_empty() {
+        return;
+    }
+    let names: Vec<String> = candidates
+        .iter()
+        .filter_map(|at| with_uses.get(*at))
+        .map(|(root, uses)| {
+            let module = module_of(&uses.text.path, root);
+            // Two parts are enough to know it again where a folder of `sys.path` shortens the name.
+            let parts: Vec<&str> = module.rsplitn(3, '.').collect();
+            match parts.as_slice() {
+                [last, before, ..] => format!("{before}.{last}"),
+                _ => module,
+            }
+        })
+        .collect();
+    let Ok(words) = AhoCorasick::new(&names) else { return };
+    let named: FxHashSet<(&str, usize)> = files
+        .par_iter()
+        .filter_map(|(entry, root)| Some((root.as_ref(), snapshot.read(entry).ok()?)))
+        .flat_map_iter(|(root, bytes)| {
+            words.find_iter(&bytes).map(|hit| (root, hit.pattern().as_usize())).collect::<Vec<_>>()
+        })
+        .collect();
+    for (number, at) in candidates.into_iter().enumerate() {
+        if let Some((root, uses)) = with_uses.get_mut(at) {
+            uses.is_reached = named.contains(&(root.as_ref(), number));
+        }
+    }
+}

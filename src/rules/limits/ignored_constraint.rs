@@ -1,0 +1,99 @@
+//! LIM004: a constraint or index that MySQL does not have, so that Django leaves it out.
+
+use crate::config::Config;
+use crate::django::state::ConstraintKind;
+use crate::django::{DjangoVersion, Operation};
+use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::mysql::Features;
+use crate::rules::{Change, Check, Emit, Rule, operation_subject, server};
+use crate::source::Span;
+
+/// LIM004 ignored-constraint.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "LIM004",
+        name: "ignored-constraint",
+        family: "limits",
+        severity: Severity::Error,
+        standing: Standing::NewMigrations,
+    },
+    page: include_str!("../../../rules/limits/ignored-constraint.md"),
+    check: Check::Change(check),
+};
+
+fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
+    let server = server(change.project, config);
+    for step in &change.operations {
+        let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
+        let old = step.before.model(&key);
+        for constraint in &new.options.constraints {
+            if old.is_some_and(|old| old.options.constraints.iter().any(|had| had.name == constraint.name)) {
+                continue;
+            }
+            let ConstraintKind::Unique { condition, special, .. } = &constraint.kind else { continue };
+            let why = match (condition, special.first()) {
+                (Some(_), _) => Bilingual::new("it has a condition", "它带有 condition"),
+                (None, Some(argument)) => {
+                    Bilingual::new(format!("it has `{argument}`"), format!("它带有 `{argument}`"))
+                }
+                (None, None) => continue,
+            };
+            let name = constraint.name.clone().unwrap_or_else(|_| "?".into());
+            let message = Bilingual::new(
+                format!(
+                    "the unique constraint `{name}` is not made on MySQL and MariaDB, since {}: nothing keeps duplicates out",
+                    why.en
+                ),
+                format!("唯一约束 `{name}` 在 MySQL 和 MariaDB 上不会创建，因为{}：无法防止重复数据", why.zh),
+            );
+            report(change, step.operation, constraint.definition.span, &name, message, emit);
+        }
+        for index in &new.options.indexes {
+            if old.is_some_and(|old| old.options.indexes.iter().any(|had| had.name == index.name)) {
+                continue;
+            }
+            let name = index.name.clone().unwrap_or_else(|_| "?".into());
+            let without_expressions = server.as_ref().is_some_and(|server| {
+                !Features::new(change.project.versions.django.to.unwrap_or(DjangoVersion::new(4, 2)), server)
+                    .expression_indexes
+            });
+            let message = if index.condition.is_some() {
+                emit.graded(Severity::Warning);
+                Bilingual::new(
+                    format!(
+                        "the condition of index `{name}` is ignored on MySQL and MariaDB: it covers all rows"
+                    ),
+                    format!("索引 `{name}` 的 condition 在 MySQL 和 MariaDB 上被忽略：索引会覆盖所有行"),
+                )
+            } else if !index.expressions.is_empty() && without_expressions {
+                emit.graded(Severity::Warning);
+                Bilingual::new(
+                    format!(
+                        "index `{name}` is over an expression, which the configured server does not have: Django leaves it out"
+                    ),
+                    format!("索引 `{name}` 建立在表达式上，而配置的服务器不支持：Django 不会创建它"),
+                )
+            } else {
+                continue;
+            };
+            report(change, step.operation, index.span(), &name, message, emit);
+        }
+    }
+}
+
+fn report(
+    change: &Change<'_>,
+    operation: &Operation,
+    span: Span,
+    name: &str,
+    message: Bilingual,
+    emit: &mut Emit<'_>,
+) {
+    let finding = emit.at(&change.migration.file.text, span, message);
+    finding.subject = operation_subject(change.project, change.migration, operation);
+    finding.discriminator = name.to_owned();
+    finding.help = Bilingual::new(
+        "Keep the rule in a column that MySQL can index: one that holds the value where the condition is met and NULL elsewhere, with a plain unique key.",
+        "请用 MySQL 能索引的列来实现：条件满足时保存该值、否则为 NULL 的列，并加普通唯一键。",
+    );
+}

@@ -1,0 +1,50 @@
+//! API004: an import or attribute that the target Python does not have.
+
+use crate::config::Config;
+use crate::django::names::{Owner, What};
+use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::project::Project;
+use crate::rules::{Check, Emit, Rule};
+
+use super::{advice_of, breaks, complete, grade, name_uses, note_unreached};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "API004",
+        name: "removed-from-python",
+        family: "names",
+        severity: Severity::Error,
+        standing: Standing::Today,
+    },
+    page: include_str!("../../../rules/names/removed-from-python.md"),
+    check: Check::Project(check),
+};
+
+fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
+    let Some(target) = project.versions.python.to else { return };
+    for (file, each, fate) in name_uses(project) {
+        if fate.owner != Owner::Python || fate.removed > target || !breaks(each, fate, target) {
+            continue;
+        }
+        let (symbol, removed) = (&fate.symbol, fate.removed);
+        let error = if matches!(each.what, What::Import(_)) { "ImportError" } else { "AttributeError" };
+        let message = Bilingual::new(
+            format!("`{symbol}` is gone since Python {removed}: {error} on {target}"),
+            format!("`{symbol}` 自 Python {removed} 起已移除，在 {target} 上会抛出 {error}"),
+        );
+        let finding = emit.graded(grade(file, Severity::Error)).at(
+            &file.text,
+            each.span,
+            note_unreached(file, message),
+        );
+        let advice = match &fate.replacement {
+            Some(_) => advice_of(fate),
+            None => Bilingual::new(
+                "Do without it, or depend on a package that takes its place.",
+                "请不再使用，或改用替代它的第三方包。",
+            ),
+        };
+        complete(project, finding, symbol, advice);
+    }
+}

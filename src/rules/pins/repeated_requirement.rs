@@ -1,0 +1,56 @@
+//! PIN004: one package required twice in one place.
+
+use crate::config::Config;
+use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::pins::Group;
+use crate::pins::inventory::Pin;
+use crate::project::Project;
+use crate::rules::{Check, Emit, Rule};
+
+use super::{both_hold, exclude_each_other, relate, report};
+
+/// PIN004 repeated-requirement.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "PIN004",
+        name: "repeated-requirement",
+        family: "pins",
+        severity: Severity::Info,
+        standing: Standing::Today,
+    },
+    page: include_str!("../../../rules/pins/repeated-requirement.md"),
+    check: Check::Project(check),
+};
+
+fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
+    let inventory = &project.pins.inventory;
+    for (at, file) in inventory.files.iter().enumerate() {
+        let entries: Vec<Pin<'_>> =
+            file.declared.entries.iter().map(|entry| Pin { file, at, entry }).collect();
+        for (number, pin) in entries.iter().enumerate() {
+            let repeats = |other: &&Pin<'_>| {
+                pin.entry.group != Group::Locked
+                    && !pin.entry.name.is_empty()
+                    && other.entry.name == pin.entry.name
+                    && other.entry.group == pin.entry.group
+                    && other.entry.extras == pin.entry.extras
+                    && both_hold(inventory, other, pin)
+                    && !exclude_each_other(other, pin)
+            };
+            let Some(first) = entries.get(..number).and_then(|before| before.iter().find(repeats)) else {
+                continue;
+            };
+            let (shown, before) = (pin.shown(), first.shown());
+            let message = Bilingual::new(
+                format!("`{shown}` repeats `{before}` of this file"),
+                format!("`{shown}` 与本文件中的 `{before}` 重复"),
+            );
+            let finding = report(emit, project, pin, "", message);
+            finding.help = Bilingual::new(
+                "Remove one of the two; the next upgrade will forget the other.",
+                "请删除其中一项，否则下次升级时容易漏改另一项。",
+            );
+            relate(finding, first);
+        }
+    }
+}

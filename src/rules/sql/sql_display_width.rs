@@ -1,0 +1,53 @@
+//! SQL005: widths of integers.
+
+use crate::config::Config;
+use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::mysql::columns::display_widths;
+use crate::mysql::{Flavour, Server};
+use crate::project::Workspace;
+use crate::rules::{Check, Emit, Rule};
+
+use super::{describe, files, server};
+
+/// SQL005 sql-display-width.
+pub static RULE: Rule = Rule {
+    id: RuleId {
+        code: "SQL005",
+        name: "sql-display-width",
+        family: "sql",
+        severity: Severity::Info,
+        standing: Standing::Today,
+    },
+    page: include_str!("../../../rules/sql/sql-display-width.md"),
+    check: Check::Workspace(check),
+};
+
+fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
+    for file in files(workspace) {
+        // The version from which MySQL warns.
+        let warns = |server: &Server| server.flavour == Flavour::MySql && server.newest().major >= 8;
+        if !warns(&server(workspace, file, config)) {
+            continue;
+        }
+        let all: Vec<_> = file.statements().flat_map(|(_, words)| display_widths(words)).collect();
+        let Some(first) = all.first() else { continue };
+        let written = file.text.slice(*first).to_owned();
+        let (more_en, more_zh) = match all.len() - 1 {
+            0 => (String::new(), String::new()),
+            more => (format!(" ({more} more in this file)"), format!("（本文件另有 {more} 处）")),
+        };
+        let finding = emit.at(
+            &file.text,
+            *first,
+            Bilingual::new(
+                format!("the width of `{written}` limits nothing; MySQL 8.0 drops it, warns with 1681, and shows the type without it{more_en}"),
+                format!("`{written}` 的宽度不限制任何内容；MySQL 8.0 会忽略它并给出警告 1681，显示类型时也不再带宽度{more_zh}"),
+            ),
+        );
+        finding.help = Bilingual::new(
+            "Leave it out. Scripts that compare SHOW CREATE TABLE between servers will see another type.",
+            "请去掉宽度。对比不同服务器 SHOW CREATE TABLE 的脚本会看到差异。",
+        );
+        describe(finding, workspace, file, "");
+    }
+}
