@@ -157,7 +157,7 @@ class Catalogue:
         elif match := re.match(rf"CONSTRAINT {NAME} FOREIGN KEY \((.*?)\) REFERENCES {NAME} ?\((.*?)\)", part):
             columns = self.names(match[2])
             table.foreign_keys[match[1]] = (columns, match[3], self.names(match[4])[0])
-            if not any(key["columns"][: len(columns)] == columns for key in table.keys):
+            if not any(key["columns"][: len(columns)] == columns and not key["implicit"] for key in table.keys):
                 self.add_key(table, match[1], columns, False, implicit=True)
         elif match := re.match(rf"CONSTRAINT {NAME} CHECK \((.*)\)$", part, re.S):
             table.checks[match[1]] = [column for column in re.findall(NAME, match[2]) if column in table.columns]

@@ -67,9 +67,9 @@ pub(super) struct SqlArguments {
     /// Server that the statements are for: mysql-8.0.36, mariadb-10.11 [default: that of the configuration]
     #[arg(long, value_name = "SERVER")]
     server: Option<Server>,
-    /// Release of Django that runs the migrations: 2.2, 3.2, 4.2 or 5.2
-    #[arg(long, value_name = "VERSION", default_value = "4.2")]
-    django: DjangoVersion,
+    /// Release of Django that runs the migrations: 2.2, 3.2, 4.2 or 5.2 [default: the one that the project pins]
+    #[arg(long, value_name = "VERSION")]
+    django: Option<DjangoVersion>,
     #[command(flatten)]
     shared: ViewArguments,
 }
@@ -125,10 +125,11 @@ pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcom
         View::State(arguments) => asked.state(arguments),
         View::Sql(arguments) => {
             let server = asked.server(arguments.server.as_ref())?;
+            let django = asked.django(arguments.django)?;
             let question = |only: &Only| sql::Asked {
                 snapshot: &asked.opened.workspace.snapshot,
                 server: server.clone(),
-                django: arguments.django,
+                django,
                 only: only.clone(),
             };
             asked.show(
@@ -182,6 +183,19 @@ impl Asked {
             Some(problem) => Err(Failure::Usage(problem)),
             None => Ok(()),
         }
+    }
+
+    /// The release of Django that the command line names, else the one that all projects pin.
+    fn django(&self, given: Option<DjangoVersion>) -> Result<DjangoVersion, Failure> {
+        let pinned = self.opened.workspace.projects.iter().filter_map(|project| project.versions.django.to);
+        let pinned: std::collections::BTreeSet<DjangoVersion> = pinned.collect();
+        let one = if pinned.len() == 1 { pinned.first().copied() } else { None };
+        given.or(one).ok_or_else(|| {
+            Failure::Usage(Bilingual::new(
+                "which Django? no single release is pinned here; pass --django, for example --django 4.2",
+                "哪个 Django 版本？此处没有锁定唯一的版本；请用 --django 指定，例如 --django 4.2",
+            ))
+        })
     }
 
     /// The server that the command line names, else the one of the configuration.

@@ -357,7 +357,10 @@ impl Table {
     }
 
     fn add_foreign_key(&mut self, key: ForeignKeyDef) {
-        if !self.keys.iter().any(|other| other.columns.starts_with(&key.columns)) {
+        // The server makes an index for every foreign key and keeps it unless one that somebody asked for can serve; it
+        // takes the place of an index that was made for an earlier foreign key.
+        let serves = |other: &KeyDef| !other.implicit && other.columns.starts_with(&key.columns);
+        if !self.keys.iter().any(serves) {
             self.add_key(KeyDef {
                 name: key.name.clone(),
                 columns: key.columns.clone(),

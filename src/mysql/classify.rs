@@ -57,7 +57,7 @@ impl Class {
         if unknown(&other) {
             return other;
         }
-        let (mut top, low) = if heavier(&self) >= heavier(&other) { (self, other) } else { (other, self) };
+        let (mut top, low) = if heavier(&self) > heavier(&other) { (self, other) } else { (other, self) };
         if top.error.is_none() {
             top.lock = top.lock.max(low.lock);
             top.rebuild = top.rebuild.max(low.rebuild);
@@ -95,6 +95,7 @@ pub fn classify(change: &Change, name: &Arc<str>, catalogue: &Catalogue, server:
         Change::RenameColumn(..) => of("rename-column"),
         Change::Modify { old, column } => modify(old, column, name, catalogue, server),
         Change::AddKey(key) => add_key(key, table, server),
+        Change::DropKey(key) if key.as_ref() == "PRIMARY" => of(drop_primary_key(table, server)),
         Change::DropKey(_) => of("drop-index"),
         Change::RenameKey(..) => of("rename-index"),
         Change::AddForeignKey(_) => of("add-foreign-key"),
@@ -149,6 +150,20 @@ fn add_column(
     class
 }
 
+/// Another unique index without NULL takes the place of the primary key; that MariaDB does it in place was measured.
+fn drop_primary_key(table: Option<&Table>, server: &Server) -> &'static str {
+    let required = |table: &Table, key: &KeyDef| {
+        key.columns.iter().all(|name| table.column(name).is_some_and(|column| !column.null))
+    };
+    let stands_in =
+        |table: &Table| table.keys.iter().any(|key| key.kind == KeyKind::Unique && required(table, key));
+    if server.is_mariadb() && table.is_some_and(stands_in) {
+        "replace-primary-key"
+    } else {
+        "drop-primary-key"
+    }
+}
+
 /// Whether the next instant ADD or DROP COLUMN is one too many.
 fn exhausted(table: &Table, server: &Server) -> bool {
     server.flavour == Flavour::MySql && table.row_versions >= ROW_VERSIONS
@@ -164,6 +179,7 @@ fn drop_column(column: &str, table: Option<&Table>, server: &Server) -> Class {
     for key in table.keys_with(column) {
         let single = key.columns.len() == 1;
         let shape = match key.kind {
+            KeyKind::Primary if single => "drop-primary-key",
             _ if single => "drop-column-own-index",
             KeyKind::Unique | KeyKind::Primary => "drop-column-composite-unique",
             _ => "drop-column-composite-index",
@@ -211,6 +227,13 @@ fn modify(old: &str, new: &ColumnDef, name: &Arc<str>, catalogue: &Catalogue, se
     if before.comment != new.comment {
         class = class.with(of("modify-comment"));
     }
+    for key in table.keys_with(old).filter(|_| before.varchar_length() < new.varchar_length()) {
+        let bytes = key_bytes(key, table, Some(new));
+        if bytes > MAX_KEY_BYTES && key_bytes(key, table, None) <= MAX_KEY_BYTES {
+            let unique = key.kind == KeyKind::Unique;
+            class = class.with(of(if unique { "add-unique-over-3072" } else { "add-index-over-3072" }));
+        }
+    }
     let other_type = before.canonical_type() != new.canonical_type();
     if other_type && catalogue.is_referenced(name, old) && before.varchar_length().is_none() {
         class = class.with(of("modify-fk-parent-type"));
@@ -243,9 +266,23 @@ fn varchar(old: u64, new: u64) -> &'static str {
         "row-too-large"
     } else if short(old) == short(new) {
         "varchar-widen-within"
+    } else if old.saturating_mul(BYTES) <= 127 {
+        "varchar-widen-from-127"
     } else {
         "varchar-widen-across"
     }
+}
+
+/// The longest key that InnoDB takes with ROW_FORMAT=DYNAMIC, in bytes.
+const MAX_KEY_BYTES: u64 = 3072;
+
+/// The bytes of the texts of an index in utf8mb4; `changed` stands in the place of the column of its name.
+fn key_bytes(key: &KeyDef, table: &Table, changed: Option<&ColumnDef>) -> u64 {
+    let column = |name: &Arc<str>| {
+        let changed = changed.filter(|column| column.name == *name);
+        changed.or_else(|| table.column(name)).and_then(ColumnDef::varchar_length)
+    };
+    key.columns.iter().filter_map(column).map(|length| length.saturating_mul(4)).sum()
 }
 
 fn add_key(key: &KeyDef, table: Option<&Table>, server: &Server) -> Class {
@@ -254,8 +291,7 @@ fn add_key(key: &KeyDef, table: Option<&Table>, server: &Server) -> Class {
         let find = |name: &Arc<str>| table.and_then(|table| table.column(name));
         key.columns.iter().filter_map(find)
     };
-    let bytes: u64 =
-        columns().filter_map(ColumnDef::varchar_length).map(|length| length.saturating_mul(4)).sum();
+    let bytes = table.map_or(0, |table| key_bytes(key, table, None));
     let unique = key.kind == KeyKind::Unique;
     match key.kind {
         KeyKind::Primary => of("add-primary-key"),
@@ -264,9 +300,9 @@ fn add_key(key: &KeyDef, table: Option<&Table>, server: &Server) -> Class {
         KeyKind::Spatial => Class::default(),
         _ if key.functional => of("add-functional-index"),
         _ if unique && columns().any(ColumnDef::is_long) => of("add-unique-text"),
-        _ if unique && bytes > 3072 => of("add-unique-over-3072"),
+        _ if unique && bytes > MAX_KEY_BYTES => of("add-unique-over-3072"),
         _ if unique => of("add-unique"),
-        _ if bytes > 3072 => of("add-index-over-3072"),
+        _ if bytes > MAX_KEY_BYTES => of("add-index-over-3072"),
         _ => of("add-index"),
     }
 }

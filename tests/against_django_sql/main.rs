@@ -190,6 +190,10 @@ fn run(files: &[File], version: u32, server: &str) -> Vec<Entry> {
     Run::new(&states, &context, django(version), &server.parse().unwrap()).entries
 }
 
+fn declared((app, name, source): &File) -> Json {
+    json!({ "app": app, "name": name, "source": source })
+}
+
 /// How many histories to compare: `count`, or what `BKLOG_LINT_TEST_CASES` says.
 fn cases(count: u64) -> u64 {
     std::env::var("BKLOG_LINT_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(count)
@@ -200,22 +204,19 @@ fn compare_all(name: &str, make: impl Fn(u64, u32) -> Vec<File>, count_of_cases:
     let mut counts = Vec::new();
     for (version, python) in pythons() {
         let histories: Vec<Vec<File>> = (0..cases(count_of_cases)).map(|seed| make(seed, version)).collect();
-        let declared: Vec<Json> = histories
-            .iter()
-            .map(|files| {
-                files
-                    .iter()
-                    .map(|(app, name, source)| json!({ "app": app, "name": name, "source": source }))
-                    .collect()
-            })
-            .collect();
-        let file = folder.path().join("declared.json");
-        std::fs::write(&file, serde_json::to_vec(&declared).unwrap()).unwrap();
         let mut count = Count::default();
         let mut differences = Vec::new();
-        for server in servers(version) {
+        let servers = servers(version);
+        for (at, server) in servers.iter().enumerate() {
+            // Every history runs on one server, so that all of them together take no longer than one of them alone.
+            let share: Vec<(usize, &Vec<File>)> =
+                histories.iter().enumerate().filter(|(seed, _)| seed % servers.len() == at).collect();
+            let declared: Vec<Json> =
+                share.iter().map(|(_, files)| files.iter().map(declared).collect()).collect();
+            let file = folder.path().join("declared.json");
+            std::fs::write(&file, serde_json::to_vec(&declared).unwrap()).unwrap();
             let answers = truth(&python, &[server, "--declared", file.to_str().unwrap()]);
-            for (seed, (files, answer)) in histories.iter().zip(answers.as_array().unwrap()).enumerate() {
+            for ((seed, files), answer) in share.iter().zip(answers.as_array().unwrap()) {
                 let ours = run(files, version, server);
                 if let Err(difference) = compare(version, &ours, answer.as_array().unwrap(), &mut count) {
                     differences.push(format!("Django {version}, {server}, case {seed}: {difference}"));
@@ -234,7 +235,7 @@ fn compare_all(name: &str, make: impl Fn(u64, u32) -> Vec<File>, count_of_cases:
 #[ignore = "needs Python with Django and PyMySQL"]
 fn random_changes_of_columns_give_the_statements_of_django() {
     for (version, count) in compare_all("columns", generator::history, CASES) {
-        assert!(count.statements > 5_000, "Django {version}: {count:?}");
+        assert!(count.statements > 5_000 && count.refused < 50, "Django {version}: {count:?}");
         assert!(count.unknown * 50 < count.statements, "Django {version}: {count:?}");
     }
 }

@@ -59,6 +59,8 @@ impl Editor<'_> {
 
     fn alter_column(&mut self, both: &Both<'_, '_>, old: &Column, new: &Column) -> Maybe<()> {
         let Both { old_table, new_table, old_model, new_model, old_field, new_field } = *both;
+        self.check_generated(old)?;
+        self.check_generated(new)?;
         let table = &old_table.name.clone();
         let on_old = std::slice::from_ref(&old.name);
         let mut keys_dropped = false;
@@ -310,6 +312,7 @@ impl Editor<'_> {
         if let Some(collation) = collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
         }
+        self.check_percent(new)?;
         if let Some(comment) = &new.comment {
             sql.text(self.comment_sql(comment));
         }

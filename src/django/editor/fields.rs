@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::fields::BuiltIn;
 use super::super::state::{Field, ModelKey, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
@@ -105,6 +106,7 @@ impl Editor<'_> {
         column: &Column,
         default: Option<&Effective>,
     ) -> Maybe<Definition> {
+        self.check_generated(column)?;
         let mut sql = Sql::new(column.db_type.clone());
         if let Some(collation) = &column.collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
@@ -139,6 +141,36 @@ impl Editor<'_> {
         let quoted = quote_text(comment);
         let quoted = if self.features.doubled_percent { quoted.replace('%', "%%") } else { quoted };
         format!(" COMMENT {quoted}")
+    }
+
+    /// The expression of a `GeneratedField` is not compiled.
+    ///
+    /// # Errors
+    /// For such a field.
+    pub(super) fn check_generated(&self, column: &Column) -> Maybe<()> {
+        if !column.field.class.is(|class| class == BuiltIn::GeneratedField) {
+            return Ok(());
+        }
+        Err(Unknown::new(
+            format!("`{}` is a GeneratedField, whose expression is not compiled", column.field.name),
+            format!("`{}` 是 GeneratedField，尚不编译其表达式", column.field.name),
+        ))
+    }
+
+    /// Django since 5.0 stumbles over a percent sign in a comment where it passes parameters.
+    ///
+    /// # Errors
+    /// When it would.
+    pub(super) fn check_percent(&self, column: &Column) -> Maybe<()> {
+        match &column.comment {
+            Some(comment) if !self.features.doubled_percent && comment.contains('%') => Err(Unknown::new(
+                format!(
+                    "Django would stop here: it takes the percent sign in the comment `{comment}` for a format"
+                ),
+                format!("Django 会在此处报错：它把注释 `{comment}` 中的百分号当作格式符"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `AddField`
@@ -187,7 +219,14 @@ impl Editor<'_> {
         }
         let key = column.key_kind();
         let has_database_default = self.database_default(to, &column)?.is_some();
-        self.execute(&table.name, &sql, Change::AddColumn { column: def, key, foreign_key });
+        let change = Change::AddColumn { column: def, key, foreign_key };
+        // Since 5.0 Django passes no parameters where there are none.
+        if self.features.database_defaults && !sql.has_values() {
+            self.execute_plain(&table.name, &sql, change);
+        } else {
+            self.check_percent(&column)?;
+            self.execute(&table.name, &sql, change);
+        }
         if !has_database_default && !self.skips_default_on_alter(&column, &default) && default.is_some() {
             self.drop_default(&table.name, &column);
         }

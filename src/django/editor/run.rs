@@ -75,7 +75,9 @@ impl Run {
                         for statement in &statements {
                             editor.catalogue.doubt(&statement.table);
                         }
-                        missing = missing.or_else(|| defers(inner.operation.kind).then(|| why.clone()));
+                        // What waits may be about a table or a column that the operation renames or drops.
+                        let concerned = defers(inner.operation.kind) || !editor.deferred.is_empty();
+                        missing = missing.or_else(|| concerned.then(|| why.clone()));
                         Err(why)
                     }
                 };
