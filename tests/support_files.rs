@@ -21,6 +21,7 @@ fn check(root: &Path) -> Run {
         scope: Scope::All,
         diff_base: None,
         target: None,
+        environment: None,
         today: "2026-11-20".parse().unwrap(),
     };
     analysis::check(&request).unwrap()
