@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::fields::BuiltIn;
 use super::super::state::{Field, ModelKey};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
@@ -397,7 +398,10 @@ fn differ(old: &Effective, new: &Effective, field: &Field) -> Maybe<bool> {
         what == "now()"
             || ["django.utils.timezone.", "datetime.", "uuid."].iter().any(|start| what.starts_with(start))
     };
+    // Of a clock a date field keeps the day, so both are the same but for the moment around midnight.
+    let same_day = field.class.is(|class| class == BuiltIn::DateField);
     match (old, new) {
+        (Effective::Hole(old), Effective::Hole(new)) if old == new && same_day => Ok(false),
         (Effective::Hole(what), _) | (_, Effective::Hole(what)) if changing(what) => Ok(true),
         (Effective::Hole(_), Effective::None) | (Effective::None, Effective::Hole(_)) => Ok(true),
         (Effective::Hole(_), _) | (_, Effective::Hole(_)) => Err(incomparable(field)),

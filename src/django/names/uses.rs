@@ -49,6 +49,7 @@ pub fn uses_in(text: &Arc<SourceText>, in_migration: bool) -> Vec<NameUse> {
         facts: facts(),
         scopes,
         when: vec![When::default()],
+        above: Vec::new(),
         in_migration,
         is_init: text.path.ends_with("__init__.py"),
         out: Vec::new(),
@@ -69,6 +70,8 @@ struct Finder<'t> {
     scopes: Scopes<'t>,
     /// One entry for every node that the walk stands in, so that leaving takes one off.
     when: Vec<When>,
+    /// The nodes that the walk stands in.
+    above: Vec<Node<'t>>,
     in_migration: bool,
     is_init: bool,
     out: Vec<NameUse>,
@@ -81,7 +84,8 @@ impl<'t> Finder<'t> {
 
     fn enter(&mut self, node: Node<'t>) {
         let outer = self.when.last().copied().unwrap_or_default();
-        let own = if node.is_named() { When::of(node, self.text) } else { None };
+        let parent = self.above.last().copied().filter(|_| node.is_named());
+        let own = parent.and_then(|parent| When::of(node, parent, self.text));
         self.when.push(own.map_or(outer, |own| outer.and(own)));
         match kind(node) {
             Kind::Import | Kind::ImportFrom => self.import(node),
@@ -91,11 +95,13 @@ impl<'t> Finder<'t> {
             _ => {}
         }
         self.scopes.enter(node);
+        self.above.push(node);
     }
 
     fn leave(&mut self, node: Node<'t>) {
         self.scopes.leave(node);
         self.when.pop();
+        self.above.pop();
     }
 
     fn push(&mut self, node: Node<'_>, what: What) {
@@ -119,6 +125,12 @@ impl<'t> Finder<'t> {
                 self.push(imported.node, What::Import(fate));
             }
         }
+    }
+
+    /// The class whose body the statement of the node at hand stands in.
+    fn class_around(&self) -> Option<Node<'t>> {
+        let [.., class, block, _] = self.above.as_slice() else { return None };
+        (kind(*block) == Kind::Block && kind(*class) == Kind::ClassDefinition).then_some(*class)
     }
 
     /// The dotted parts of `a.b.c` with their nodes; `None` when its root is no name.
@@ -152,7 +164,7 @@ impl<'t> Finder<'t> {
         let Some(name) = node.child_by_field_name("attribute") else { return };
         self.attribute_usage(node, name);
         // Of a chain the longest one alone is looked at.
-        if node.parent().is_some_and(|parent| {
+        if self.above.last().copied().is_some_and(|parent| {
             kind(parent) == Kind::Attribute && parent.child_by_field_name("object") == Some(node)
         }) {
             return;
@@ -174,7 +186,7 @@ impl<'t> Finder<'t> {
 
     fn attribute_usage(&mut self, node: Node<'t>, name: Node<'t>) {
         let word = self.source(name);
-        let is_called = node.parent().is_some_and(|parent| {
+        let is_called = self.above.last().copied().is_some_and(|parent| {
             kind(parent) == Kind::Call && parent.child_by_field_name("function") == Some(node)
         });
         for usage in self.facts.usages().iter().filter(|usage| usage.name == word) {
@@ -283,11 +295,11 @@ impl<'t> Finder<'t> {
                 Form::ModuleAssignment => self.is_init && self.scopes.at_top(),
                 Form::MetaOption => {
                     !self.in_migration
-                        && class_of(node).is_some_and(|class| {
+                        && self.class_around().is_some_and(|class| {
                             class.child_by_field_name("name").is_some_and(|name| self.source(name) == "Meta")
                         })
                 }
-                Form::ClassAttribute => class_of(node).is_some_and(|class| {
+                Form::ClassAttribute => self.class_around().is_some_and(|class| {
                     let bases = class.child_by_field_name("superclasses").map(|bases| self.source(bases));
                     let base = usage.base.as_deref().unwrap_or_default();
                     let derives = bases.is_some_and(|bases| {
@@ -313,13 +325,6 @@ fn is_target(node: Node<'_>) -> bool {
     node.parent().is_some_and(|parent| {
         kind(parent) == Kind::Assignment && parent.child_by_field_name("left") == Some(node)
     })
-}
-
-/// The class whose body a statement stands in.
-fn class_of(assignment: Node<'_>) -> Option<Node<'_>> {
-    let block = assignment.parent().and_then(|statement| statement.parent())?;
-    let class = block.parent()?;
-    (kind(block) == Kind::Block && kind(class) == Kind::ClassDefinition).then_some(class)
 }
 
 /// Django offers a name in its package and in the module that defines it.

@@ -79,8 +79,9 @@ impl When {
     }
 
     /// What standing in `node`, a block or a branch of an expression, adds.
-    pub(super) fn of(node: Node<'_>, text: &str) -> Option<Self> {
-        let parent = node.parent()?;
+    ///
+    /// `parent` is that of `node`: the walk knows it, while a node finds it only by going down from the root again.
+    pub(super) fn of(node: Node<'_>, parent: Node<'_>, text: &str) -> Option<Self> {
         match kind(parent) {
             Kind::Try if parent.child_by_field_name("body") == Some(node) => Some(caught(parent, text)),
             Kind::ExceptClause | Kind::ExceptGroupClause => {
