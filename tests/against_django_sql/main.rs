@@ -252,7 +252,9 @@ fn compare_all(name: &str, make: impl Fn(u64, u32) -> Vec<File>, count_of_cases:
 #[ignore = "needs Python with Django and PyMySQL"]
 fn random_changes_of_columns_give_the_statements_of_django() {
     for (version, count) in compare_all("columns", generator::history, CASES) {
-        assert!(count.statements > 5_000 && count.refused < 50, "Django {version}: {count:?}");
+        // Django 5.2 itself stops at a percent sign in the comment of a column that it changes.
+        let refused = if version >= 52 { 200 } else { 50 };
+        assert!(count.statements > 5_000 && count.refused < refused, "Django {version}: {count:?}");
         assert!(count.unknown * 50 < count.statements, "Django {version}: {count:?}");
     }
 }
