@@ -316,7 +316,8 @@ mod tests {
         let text = format!("INSERT INTO t VALUES {};\nDROP TABLE t;\n", rows.join(","));
         let begun = std::time::Instant::now();
         assert_eq!(split(&text).statements.len(), 2);
-        assert!(begun.elapsed().as_secs_f64() < 2.0);
+        // Far from what it takes; quadratic work would take hours.
+        assert!(begun.elapsed().as_secs() < 60);
     }
 
     proptest::proptest! {
