@@ -163,6 +163,7 @@ pub static ALL: &[&Rule] = &[
     &names::removed_use::RULE,
     &names::deprecated_name::RULE,
     &names::removed_from_python::RULE,
+    &names::removed_template_name::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
     &atomicity::risky_step_last::RULE,
