@@ -23,8 +23,9 @@ use super::graph_settings::{self, Said};
 use super::names;
 use super::pins::{self, Pins};
 use super::read::Reader;
-use super::settings::{middleware_faults, read_settings};
+use super::settings::{forget_overridden, middleware_faults, read_settings};
 use super::target::Target;
+use super::templates;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
 /// How a workspace is assembled.
@@ -42,6 +43,8 @@ pub struct Options<'a> {
     pub target: Target,
     /// Packages of the installed environment that the user named.
     pub installed: Arc<[InstalledPackage]>,
+    /// What the package index says of versions.
+    pub indexed: Arc<[InstalledPackage]>,
     /// Leaves out what speaks of today's files (pins, settings, names in code): enough for a state that only tells which
     /// migrations are new.
     pub migrations_only: bool,
@@ -76,30 +79,44 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         false => names::find(&snapshot, &roots),
     };
     reader.failed.append(&mut names.failed);
+    let templates = match options.migrations_only {
+        true => BTreeMap::default(),
+        false => templates::find(&mut reader, &snapshot, &roots),
+    };
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
     let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
             if options.migrations_only {
-                return (draft.finish(&files, &snapshot, choice), Vec::new());
+                let pins = Pins::of_target(&options.target);
+                let versions = super::versions::of(&pins.aims);
+                let project = draft.finish(&files, &snapshot, choice);
+                return (Project { pins, versions, ..project }, Vec::new());
             }
             let scope = pins::Scope {
                 root: &draft.root,
                 roots: &all_roots,
                 target: &options.target,
                 installed: &options.installed,
+                indexed: &options.indexed,
             };
             let (pins, failed) = Pins::assemble(&snapshot, &scope);
             let configuration = match roots.contains(&draft.root) {
-                true => read_settings(&snapshot, &draft.root),
+                true => {
+                    let mut settings = read_settings(&snapshot, &draft.root);
+                    forget_overridden(&mut settings, &draft.root, &deployment.environments);
+                    settings
+                }
                 false => Settings::default(),
             };
             let versions = super::versions::of(&pins.aims);
             let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
             let middlewares = middleware_faults(&snapshot, &configuration);
+            let draft_root = draft.root.clone();
             let project = draft.finish(&files, &snapshot, choice);
-            (Project { pins, configuration, versions, code, middlewares, ..project }, failed)
+            let templates = templates.get(&draft_root).cloned().unwrap_or_default();
+            (Project { pins, configuration, versions, code, middlewares, templates, ..project }, failed)
         })
         .unzip();
     reader.failed.extend(failed.into_iter().flatten());
@@ -113,6 +130,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     }
     Workspace {
         installed: options.installed.clone(),
+        indexed: options.indexed.clone(),
         projects,
         not_analysed,
         texts,
@@ -424,6 +442,7 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
         let pins = project.pins.texts();
         let settings = project.configuration.texts();
         let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
+        let code = code.chain(project.templates.iter().map(|template| &template.text));
         let texts = migrations.chain(others).chain(&project.field_library.source);
         texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };
