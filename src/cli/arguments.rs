@@ -43,7 +43,7 @@ Examples:
 
 Environment:
   BKLOG_LINT_LANG          as --lang
-  BKLOG_LINT_CACHE_DIR     folder for what --index was told [default: the system's folder for caches]
+  BKLOG_LINT_CACHE_DIR     cache of --index [default: the system's folder for caches]
   RAYON_NUM_THREADS        as --threads
   NO_COLOR CLICOLOR_FORCE  as --color never, --color always";
 
