@@ -76,7 +76,10 @@ pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
         match looked {
             Looked::Failed(failed) => found.failed.push(failed),
             Looked::File { look, uses, urlconf, settings_read } => {
-                imported.entry(Arc::clone(root)).or_default().extend(look.imports);
+                // An example in its docstring imports the module itself.
+                let own = name_hash(&module_of(&entry.path, root));
+                let others = look.imports.into_iter().filter(|name| *name != own);
+                imported.entry(Arc::clone(root)).or_default().extend(others);
                 with_uses.extend(uses.map(|uses| (Arc::clone(root), uses)));
                 let code = found.by_root.entry(Arc::clone(root)).or_default();
                 code.urlconfs.extend(urlconf);

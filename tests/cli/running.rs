@@ -236,7 +236,8 @@ fn a_full_disk_is_a_failure() {
 fn a_module_that_only_its_own_docstring_names_is_loaded_by_nobody() {
     let sandbox = Sandbox::project(&[("0001_initial", "    operations = []")]);
     let gone = "from django.utils.decorators import available_attrs\n";
-    sandbox.write("shop/old.py", format!("\"\"\">>> from shop.old import wrapped\"\"\"\n{gone}"));
+    sandbox
+        .write("shop/old.py", format!("\"\"\"Use:\n\n    >>> from shop.old import wrapped\n\"\"\"\n{gone}"));
     sandbox.write("shop/used.py", gone);
     sandbox.write("shop/views.py", "from shop.used import available_attrs\n");
     let ran = sandbox.run("--target django=5.2 --select API001 --format json").exits(1);
