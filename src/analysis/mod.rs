@@ -57,6 +57,8 @@ pub struct Request {
     pub target: Option<String>,
     /// An installed environment whose packages say what they need: a virtual environment, or its `site-packages`.
     pub environment: Option<PathBuf>,
+    /// Whether the package index may be asked what pinned versions declare.
+    pub index: bool,
     /// The day of the run, for `until` dates.
     pub today: Date,
 }
@@ -148,7 +150,11 @@ impl AnalysisError {
     /// True when the user can mend it in the command line or the configuration (exit code 2), false when the tool
     /// could not do its work (exit code 3).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_) | Self::Config(_))
+        match self {
+            Self::Usage(_) | Self::Config(_) => true,
+            Self::Baseline(error) => !matches!(error, BaselineError::Write { .. }),
+            Self::Read(_) | Self::Git(_) => false,
+        }
     }
 }
 
@@ -179,6 +185,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         target: versions(request, config)?,
         installed: workspace.installed.clone(),
         parts: rules::parts(config),
+        indexed: workspace.indexed.clone(),
         ..Options::default()
     };
 
@@ -277,7 +284,10 @@ impl Opening {
             parts: parts(&loaded.config),
             ..Options::default()
         };
-        let workspace = assemble(snapshot, &options);
+        let mut workspace = assemble(snapshot, &options);
+        if request.index {
+            ask_index(&mut workspace, &folder);
+        }
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let root = ScanRoot {
             in_repository: in_repository(&repository, &folder),
@@ -343,6 +353,28 @@ fn installed(request: &Request) -> Result<Arc<[Package]>, AnalysisError> {
         AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
     })?;
     Ok(packages.into())
+}
+
+/// Asks the package index, and puts what it says to what is known of the projects.
+#[cfg(feature = "index")]
+fn ask_index(workspace: &mut Workspace, folder: &Path) {
+    let answer = crate::index::ask(&workspace.projects, folder);
+    workspace.notices.extend(answer.notices);
+    for project in &mut workspace.projects {
+        let packages = answer.packages.iter().cloned();
+        let keyed = packages.map(|package| ((package.name.clone(), package.version.clone()), package));
+        project.pins.inventory.indexed.extend(keyed);
+    }
+    workspace.indexed = answer.packages.into();
+}
+
+/// A program that was built without the means to ask says so.
+#[cfg(not(feature = "index"))]
+fn ask_index(workspace: &mut Workspace, _: &Path) {
+    workspace.notices.push(Bilingual::new(
+        "--index: this program was built without the feature `index`, so no index was asked",
+        "--index：此程序构建时未启用 `index` 特性，未询问索引",
+    ));
 }
 
 /// The field library that the user named.

@@ -43,6 +43,7 @@ Examples:
 
 Environment:
   BKLOG_LINT_LANG          as --lang
+  BKLOG_LINT_CACHE_DIR     cache of --index [default: the system's folder for caches]
   RAYON_NUM_THREADS        as --threads
   NO_COLOR CLICOLOR_FORCE  as --color never, --color always";
 
@@ -126,6 +127,10 @@ pub(super) struct InputArguments {
     /// Installed environment whose packages say what they need: a virtual environment, or its site-packages
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Configuration")]
     pub(super) environment: Option<PathBuf>,
+    /// Ask the package index, as pip is configured, what the pinned versions need and support: the only use of the
+    /// network; answers are kept in BKLOG_LINT_CACHE_DIR
+    #[arg(long, help_heading = "Configuration")]
+    pub(super) index: bool,
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -259,6 +264,7 @@ impl InputArguments {
             diff_base: None,
             target: None,
             environment: self.environment.clone(),
+            index: self.index,
             today: Date::today(),
         }
     }

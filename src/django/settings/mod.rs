@@ -32,7 +32,8 @@ pub use framework::Framework;
 pub use references::{Found, Reference};
 pub use source_map::{Origin, SourceMap};
 
-use cascade::{Cascade, is_setting_name};
+use cascade::Cascade;
+pub use cascade::is_setting_name;
 
 /// How many environments are followed; no project has as many.
 const MAX_ENVIRONMENTS: usize = 24;
