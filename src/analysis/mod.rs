@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Finding, Lang, RuleId};
 use crate::pins::Package;
 use crate::project::pins::environment;
 use crate::project::target::{Target as Versions, TargetError};
-use crate::project::{Options, Project, Workspace, assemble};
+use crate::project::{Options, Parts, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
 use crate::source::SourceText;
@@ -152,12 +152,13 @@ impl AnalysisError {
     }
 }
 
-/// Reads the tree and the configuration, without judging: what `inspect` shows.
+/// Reads the tree and the configuration, without judging: what `inspect` shows; `parts` says what is read beside the
+/// migrations.
 ///
 /// # Errors
 /// When a path, the configuration or the field library cannot be used.
-pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
-    Ok(Opening::new(request)?.opened)
+pub fn open(request: &Request, parts: Parts) -> Result<Opened, AnalysisError> {
+    Ok(Opening::new(request, |_| parts)?.opened)
 }
 
 /// Reads, judges and sorts out.
@@ -165,7 +166,7 @@ pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
 /// # Errors
 /// When a path, the configuration, the baseline or the base revision cannot be used.
 pub fn check(request: &Request) -> Result<Run, AnalysisError> {
-    let Opening { target, repository, exclude, library, opened } = Opening::new(request)?;
+    let Opening { target, repository, exclude, library, opened } = Opening::new(request, rules::parts)?;
     let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
     let config = &loaded.config;
     let name = own_name(&folder);
@@ -177,6 +178,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         repository: repository.as_ref().ok(),
         target: versions(request, config)?,
         installed: workspace.installed.clone(),
+        parts: rules::parts(config),
         ..Options::default()
     };
 
@@ -248,7 +250,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn new(request: &Request) -> Result<Self, AnalysisError> {
+    fn new(request: &Request, parts: impl Fn(&Config) -> Parts) -> Result<Self, AnalysisError> {
         let target = Target::of(&request.paths)?;
         let folder = target.root.clone();
         let mut loaded = configuration(request, &folder)?;
@@ -272,6 +274,7 @@ impl Opening {
             repository: repository.as_ref().ok(),
             target: versions(request, &loaded.config)?,
             installed: installed(request)?,
+            parts: parts(&loaded.config),
             ..Options::default()
         };
         let workspace = assemble(snapshot, &options);
