@@ -227,6 +227,7 @@ pub static ALL: &[&Rule] = &[
     &limits::duplicate_index::RULE,
     &limits::relation_without_index::RULE,
     &limits::index_needed_by_foreign_key::RULE,
+    &limits::other_character_set::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,
