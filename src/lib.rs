@@ -16,6 +16,7 @@ pub mod django;
 pub mod findings;
 pub mod mysql;
 pub mod pins;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rules;
