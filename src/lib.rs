@@ -19,6 +19,7 @@ pub mod findings;
 pub mod index;
 pub mod mysql;
 pub mod pins;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rules;

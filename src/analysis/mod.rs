@@ -1,6 +1,7 @@
 //! The whole run as a library call: read, assemble, judge, sort out.
 
 mod base;
+pub mod plan;
 mod summary;
 mod target;
 

@@ -12,6 +12,7 @@ use super::init::InitArguments;
 use super::inspect::InspectArguments;
 use super::language::Speech;
 use super::output::Output;
+use super::plan::PlanArguments;
 use super::rules::RulesArguments;
 use crate::analysis::{BaselineSource, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
@@ -79,6 +80,8 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Print what the analyser understood, without judging it
     Inspect(InspectArguments),
+    /// Plan an upgrade: pending migrations with their statements, locks and time, what else changes, the way back
+    Plan(PlanArguments),
     /// Accept today's findings: write a baseline that hides them from now on
     #[command(after_help = BASELINE_EXAMPLES)]
     Baseline(BaselineArguments),
@@ -96,6 +99,7 @@ impl Command {
             Self::Explain(arguments) => arguments.face,
             Self::Rules(arguments) => arguments.face,
             Self::Inspect(arguments) => arguments.view.shared().face,
+            Self::Plan(arguments) => arguments.face,
             Self::Baseline(arguments) => arguments.face,
             Self::Init(arguments) => arguments.face,
             Self::Completions(_) => FaceArguments::default(),

@@ -57,7 +57,7 @@ impl Basis {
     }
 
     /// The server of a project, or of what belongs to none, and whether the user named it.
-    pub(super) fn server_of(project: Option<&Project>, config: &Config) -> (Server, bool) {
+    pub fn server_of(project: Option<&Project>, config: &Config) -> (Server, bool) {
         let configured = config.database.server.as_ref().and_then(|server| server.parse().ok());
         let target =
             project.and_then(|project| project.pins.aims.server.as_ref()).and_then(|(flavour, series)| {

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod facts;
 mod files;
 mod framework;
+pub mod masked;
 pub mod references;
 pub mod secrets;
 mod source_map;
