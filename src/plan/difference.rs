@@ -45,13 +45,16 @@ pub struct Differences {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Placed {
     shown: String,
+    /// What tells whether it is still the same; never shown, since it may hold a secret.
+    same: String,
     path: Arc<str>,
     line: u32,
 }
 
 impl Placed {
     fn new(shown: String, text: &SourceText, span: Span) -> Self {
-        Self { shown, path: text.path.clone(), line: text.line_column(span.start).line }
+        let line = text.line_column(span.start).line;
+        Self { same: shown.clone(), shown, path: text.path.clone(), line }
     }
 }
 
@@ -83,7 +86,7 @@ fn differences(mut before: Values, after: Values) -> Vec<Difference> {
     let mut out = Vec::new();
     for (name, is) in after {
         let was = before.remove(&name);
-        if was.as_ref().is_some_and(|was| was.shown == is.shown) {
+        if was.as_ref().is_some_and(|was| was.same == is.same) {
             continue;
         }
         let from = was.map(|was| was.shown);
@@ -113,17 +116,19 @@ fn settings(settings: &Settings) -> Values {
         settings.environments.iter().filter(|environment| environment.is_deployed()).collect();
     for environment in &environments {
         for (name, setting) in &environment.settings {
-            let value = masked(name, &setting.value);
-            let json = match environ::is_known(&value) {
-                true => shown::value(&value).to_string(),
-                // What is not known still shows when its text changes.
-                false => settings.place(setting.value.span).map_or_else(
-                    || "?".to_owned(),
-                    |(text, span)| format!("({})", hidden(name, text.slice(span))),
-                ),
-            };
             let Some((text, span)) = settings.place(setting.place()) else { continue };
-            let placed = Placed::new(json, text, span);
+            let value = masked(name, &setting.value);
+            let is_known = environ::is_known(&value);
+            let shown = match environ::read(&setting.value).and_then(|read| read.name) {
+                _ if is_known => shown::value(&value).to_string(),
+                Some(variable) => format!("${{{variable}}}"),
+                None => "computed".to_owned(),
+            };
+            let mut placed = Placed::new(shown, text, span);
+            // A secret that changes, or a computation, is told by the line that writes it.
+            let line = text.text.get(span.start as usize..).and_then(|rest| rest.lines().next());
+            let raw = if is_known { shown::value(&setting.value).to_string() } else { String::new() };
+            placed.same = format!("{} {raw} {}", placed.shown, line.unwrap_or_default());
             let shared = environments.iter().all(|other| {
                 other.settings.get(name).is_some_and(|other| {
                     other.place() == setting.place() && other.value.value == setting.value.value
@@ -138,19 +143,6 @@ fn settings(settings: &Settings) -> Values {
         }
     }
     out
-}
-
-/// The text of a value that is not known: of a secret not even that.
-fn hidden(name: &str, text: &str) -> String {
-    if crate::django::settings::secrets::is_secret_name(name) {
-        return "***".to_owned();
-    }
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A literal inside what is not known may be a secret, as the default of an environment variable is.
-    match line.contains(['"', '\'']) {
-        true => "computed".to_owned(),
-        false => line.chars().take(80).collect(),
-    }
 }
 
 fn variables(workspace: &Workspace, project: &Project) -> Values {

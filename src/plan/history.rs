@@ -17,8 +17,10 @@ pub struct History {
     pub(super) migrations: Vec<Migration>,
     /// Their graph.
     pub(super) graph: Graph,
-    /// What counts as applied, squashes included whose every original is.
-    applied: BTreeSet<Key>,
+    /// What Django would run.
+    pending: BTreeSet<Key>,
+    /// Not applied, and Django runs it never: everything that leads to it from the end is recorded as applied.
+    pub skipped: Vec<Key>,
     /// Applied, and the target has no such migration: Django ignores them, and the way back is closed.
     pub gone: Vec<Key>,
     /// Applied, and something else in the target: databases that ran them differ from new ones.
@@ -36,8 +38,9 @@ impl History {
         to: &Workspace,
         start: &Start<'_>,
     ) -> Self {
-        let mut applied: BTreeSet<Key> =
+        let recorded: BTreeSet<Key> =
             applied.iter().filter(|(app, _)| project.apps.contains_key(app)).cloned().collect();
+        let mut applied = recorded.clone();
         let migrations = settle_squashes(project, &mut applied);
         let labels = project.apps.values().filter(|app| app.has_init).map(|app| app.label.clone()).collect();
         let graph = Graph::build(&migrations, &labels, &project.settings.swappable);
@@ -49,23 +52,27 @@ impl History {
             project.migration(&key.0, &key.1).is_none() && !replaced.contains(*key) && !broken(key)
         });
         let gone = gone.cloned().collect();
+        // As `check_consistent_history` does, from what is recorded.
         let inconsistent = graph
             .parents
             .iter()
-            .filter(|(child, _)| applied.contains(*child))
+            .filter(|(child, _)| recorded.contains(*child))
             .flat_map(|(child, parents)| parents.iter().map(move |parent| (child.clone(), parent.clone())))
-            .filter(|(_, parent)| !applied.contains(parent))
+            .filter(|(_, parent)| !recorded.contains(parent) && !applied.contains(parent))
             .collect();
         let edited = match (start, old) {
             (Start::Revision(from), Some(old)) => edited(from, old, to, project),
             _ => Vec::new(),
         };
-        Self { migrations, graph, applied, gone, edited, inconsistent }
+        let pending = pending(&graph, &applied);
+        let open = graph.parents.keys().filter(|key| !applied.contains(*key) && !pending.contains(*key));
+        let skipped = open.cloned().collect();
+        Self { migrations, graph, pending, skipped, gone, edited, inconsistent }
     }
 
     /// Whether Django would run this migration.
     pub(super) fn is_pending(&self, key: &Key) -> bool {
-        !self.applied.contains(key)
+        self.pending.contains(key)
     }
 
     /// What stands in the way.
@@ -76,6 +83,12 @@ impl History {
             out.push(Bilingual::new(
                 format!("{app}.{name} is applied before its dependency {parent_app}.{parent_name}: Django stops with InconsistentMigrationHistory"),
                 format!("{app}.{name} 已执行，但其依赖 {parent_app}.{parent_name} 未执行：Django 会报 InconsistentMigrationHistory 并停止"),
+            ));
+        }
+        for (app, name) in &self.skipped {
+            out.push(Bilingual::new(
+                format!("{app}.{name} is not applied, and Django does not run it, since what comes after it is recorded as applied"),
+                format!("{app}.{name} 未执行，但其后的迁移已记录为已执行，Django 不会再运行它"),
             ));
         }
         for (app, name) in &self.gone {
@@ -122,13 +135,31 @@ fn settle_squashes(project: &Project, applied: &mut BTreeSet<Key>) -> Vec<Migrat
             let done = replaces.iter().filter(|it| applied.contains(*it)).count();
             if done == replaces.len() {
                 applied.insert(key);
-            } else if done > 0 && !applied.contains(&key) {
+                continue;
+            }
+            // A row of the squash itself does not count: Django takes it for what it replaces.
+            applied.remove(&key);
+            if done > 0 {
                 left_out.insert(key);
             }
         }
     }
     let kept = project.migrations.iter().filter(|it| !left_out.contains(&(it.app.clone(), it.name.clone())));
     kept.cloned().collect()
+}
+
+/// What leads to a leaf that is not applied, as `MigrationExecutor.migration_plan` decides.
+fn pending(graph: &Graph, applied: &BTreeSet<Key>) -> BTreeSet<Key> {
+    let mut out = BTreeSet::new();
+    for (app, leaves) in &graph.leaves {
+        for leaf in leaves {
+            let key: Key = (app.clone(), leaf.clone());
+            if !applied.contains(&key) {
+                out.extend(graph.forwards_plan(&key).into_iter().filter(|one| !applied.contains(one)));
+            }
+        }
+    }
+    out
 }
 
 fn key_of(dependency: &Dependency) -> Option<Key> {
