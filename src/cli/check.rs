@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &CheckArguments, speech: Speech) -> Result<Outcome,
         .map_err(|error| with_commands(error, &arguments.paths))?;
     let CheckArguments { format, output, quiet, verbose, .. } = arguments;
     let written = output::write(&run.report, *format, output, *quiet, *verbose);
-    if !matches!(format, Format::Text | Format::Github | Format::Markdown) {
+    if !matches!(format, Format::Text | Format::Github | Format::Markdown | Format::Comment) {
         // Those for people say it themselves.
         tell_not_analysed(&run.report);
     }

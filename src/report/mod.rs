@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use crate::django::Key;
+use crate::django::editor::Entry;
+use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Finding, Lang};
 use crate::source::SourceText;
 
@@ -20,8 +23,9 @@ mod gitlab;
 mod json;
 mod junit;
 mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod page_text;
+pub mod read;
 mod sarif;
 mod summary;
 mod tally;
@@ -44,14 +48,24 @@ pub enum Format {
     Gitlab,
     /// JUnit XML.
     Junit,
-    /// Markdown for a job summary or a comment on a pull request.
+    /// Markdown for a job summary.
     Markdown,
+    /// Markdown short enough for a comment on a pull request.
+    Comment,
 }
 
 impl Format {
     /// All formats, in the order in which they are documented.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Comment,
+    ];
 
     /// The name on the command line.
     pub fn key(self) -> &'static str {
@@ -63,6 +77,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Comment => "comment",
         }
     }
 
@@ -71,6 +86,10 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.key() == key)
     }
 }
+
+/// Largest Markdown in a comment or the output of a check run: GitHub refuses more than 65,535 characters, and whoever
+/// publishes it puts a line or two of its own above.
+const MAX_COMMENT: usize = 60_000;
 
 /// How a report is written.
 #[derive(Debug, Clone)]
@@ -106,8 +125,14 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Gitlab => gitlab::write(report, options, out),
         Format::Junit => junit::write(report, options, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Comment => {
+            let room = options.max_markdown_bytes.min(MAX_COMMENT);
+            markdown::write(report, &Options { max_markdown_bytes: room, ..options.clone() }, out)
+        }
     }
 }
+
+pub(crate) use github::notice as workflow_notice;
 
 /// A finished run. Identical input gives an identical report, whatever the number of threads.
 pub struct Report {
@@ -121,8 +146,25 @@ pub struct Report {
     pub hidden: Vec<Finding>,
     /// Figures of the run.
     pub summary: Summary,
+    /// The statements of migrations that the base does not have, by project, when they were asked for and there was a
+    /// base to tell them by.
+    pub new_migrations: Option<Vec<NewMigrations>>,
     /// Texts of the files that findings point at, by path.
     pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+}
+
+/// What the new migrations of one project run.
+pub struct NewMigrations {
+    /// Name of the project as in `inspect graph`.
+    pub project: Arc<str>,
+    /// The server that the statements are for, in words.
+    pub server: Bilingual,
+    /// The release of Django that writes them.
+    pub django: DjangoVersion,
+    /// Paths of the migrations, by app label and name.
+    pub paths: BTreeMap<Key, Arc<str>>,
+    /// What each operation runs, in the order in which Django runs them.
+    pub entries: Vec<Entry>,
 }
 
 /// The scanned root and how its paths are shown.

@@ -26,7 +26,7 @@ const DJANGO: DjangoVersion = DjangoVersion::new(4, 2);
 impl Basis {
     /// The basis for `project`: `[database] server`, else the server of the target, else MySQL 8.0; the release of
     /// Django that the target names, else the one that is pinned.
-    pub(super) fn of(project: &Project, config: &Config) -> Self {
+    pub(crate) fn of(project: &Project, config: &Config) -> Self {
         let (server, is_named) = Self::server_of(Some(project), config);
         Self { server, is_named, django: project.versions.django.to.unwrap_or(DJANGO) }
     }
