@@ -277,6 +277,13 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     })
 }
 
+/// Where the root of a run over `paths` lies in its git repository, `/` between parts; empty at the top, outside of a
+/// repository, and where there are no such paths.
+pub fn place_in_repository(paths: &[PathBuf]) -> String {
+    let Ok(target) = Target::of(paths) else { return String::new() };
+    in_repository(&Repository::discover(&target.root), &target.root)
+}
+
 /// What both entries have in common.
 struct Opening {
     target: Target,

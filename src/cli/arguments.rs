@@ -16,7 +16,7 @@ use super::rules::RulesArguments;
 use crate::analysis::{BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
 use crate::findings::{Bilingual, Lang};
-use crate::report::Format;
+use crate::report::{CATEGORY, Format};
 use crate::triage::{DiffFilter, Scope};
 
 const EXAMPLES: &str = "\
@@ -229,6 +229,9 @@ pub(super) struct CheckArguments {
         help_heading = "Output"
     )]
     pub(super) output: Vec<Output>,
+    /// What tells this run from others on the same commit; code scanning replaces what has the same (SARIF)
+    #[arg(long, value_name = "NAME", default_value = CATEGORY, help_heading = "Output")]
+    pub(super) category: String,
     /// Findings and what was not analysed, nothing else
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
     pub(super) quiet: bool,

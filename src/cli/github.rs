@@ -10,6 +10,7 @@ use super::failure::{Failure, Outcome, Tone, say};
 use super::language::Speech;
 use super::output::refused;
 use super::terminal;
+use crate::analysis;
 use crate::config::load::FILE_NAME;
 use crate::findings::{Bilingual, Lang};
 use crate::github::base::{Base, Found, Sources, find};
@@ -78,6 +79,9 @@ struct PublishArguments {
     /// How `check` ended
     #[arg(long, value_name = "CODE")]
     exit_code: u8,
+    /// The paths that were checked [default: the working directory]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
     /// JSON report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     report: Option<PathBuf>,
@@ -246,6 +250,7 @@ fn tell(arguments: &PublishArguments, environment: &Environment, speech: Speech)
     let lang = speech.lang();
     let asked = Asked {
         report: arguments.report.clone(),
+        in_repository: analysis::place_in_repository(&arguments.paths),
         exit_code: arguments.exit_code,
         annotations: arguments.annotations.clone(),
         summary: arguments.summary.clone(),

@@ -23,6 +23,8 @@ const MAX_SUMMARY: u64 = 1024 * 1024;
 pub struct Asked {
     /// The JSON report; `None` when `check` wrote none.
     pub report: Option<PathBuf>,
+    /// Where the scanned root is in its repository; empty at the top.
+    pub in_repository: String,
     /// How `check` ended.
     pub exit_code: u8,
     /// Workflow commands that `check` wrote; printed unless a check run holds the annotations.
@@ -69,7 +71,9 @@ pub fn publish(
         let error = quoted(&error.to_string());
         refusals.push(Bilingual::new(error.clone(), error));
     }
-    let report = report.and_then(Result::ok);
+    let report = report
+        .and_then(Result::ok)
+        .map(|report| ReadReport { in_repository: asked.in_repository.clone(), ..report });
     let markdown = asked.comment.as_deref().and_then(|path| std::fs::read_to_string(path).ok());
     let job = Job { asked, environment, event, api, report: report.as_ref(), markdown: markdown.as_deref() };
 
@@ -78,12 +82,9 @@ pub fn publish(
         match job.check_run(name) {
             Ok(created) => {
                 in_check_run = true;
-                writeln!(
-                    out,
-                    "bklog-lint: check run with {} annotations {}",
-                    created.annotations,
-                    quoted(&created.url)
-                )?;
+                let url = quoted(&created.url);
+                let at = if url.is_empty() { url } else { format!(": {url}") };
+                writeln!(out, "bklog-lint: check run with {} annotations{at}", created.annotations)?;
             }
             Err(error) => refusals.push(refused("the check run", "检查运行", &error)),
         }

@@ -19,8 +19,6 @@ use crate::findings::{Bilingual, Finding, Place, RuleId, Suppressed};
 struct Envelope<'a> {
     schema_version: u32,
     tool: Tool,
-    /// Where the scanned root is in its repository; empty at the top.
-    in_repository: &'a str,
     summary: Summary<'a>,
     /// With `--sql`, where there is a base: the entries of `inspect sql` for migrations that it does not have.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +142,6 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let envelope = Envelope {
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        in_repository: report.root.in_repository.trim_matches('/'),
         summary: summary(report),
         new_migrations: report
             .new_migrations

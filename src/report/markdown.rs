@@ -162,6 +162,6 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Text between HTML tags.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -91,6 +91,9 @@ impl Format {
 /// publishes it puts a line or two of its own above.
 const MAX_COMMENT: usize = 60_000;
 
+/// The category where none is named.
+pub const CATEGORY: &str = "bklog-lint";
+
 /// How a report is written.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -104,11 +107,20 @@ pub struct Options {
     pub verbose: bool,
     /// Largest size in bytes of a Markdown report: 65,536 is a comment's limit, 1 MiB that of a job summary.
     pub max_markdown_bytes: usize,
+    /// What tells this run from others on the same commit; code scanning replaces what has the same (sarif).
+    pub category: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: false, width: 120, quiet: false, verbose: false, max_markdown_bytes: 65_000 }
+        Self {
+            color: false,
+            width: 120,
+            quiet: false,
+            verbose: false,
+            max_markdown_bytes: 65_000,
+            category: CATEGORY.to_owned(),
+        }
     }
 }
 

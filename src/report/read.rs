@@ -18,8 +18,8 @@ const SCHEMA_VERSION: u32 = 1;
 #[derive(Debug, Clone, Deserialize)]
 pub struct ReadReport {
     schema_version: u32,
-    /// Where the scanned root is in its repository; empty at the top.
-    #[serde(default)]
+    /// Where the scanned root is in its repository, which the report does not say; empty at the top.
+    #[serde(skip)]
     pub in_repository: String,
     /// Figures.
     pub summary: ReadSummary,

@@ -45,8 +45,10 @@ fn log(report: &Report, options: &Options) -> sarif::Sarif {
         .build();
     let run = sarif::Run::builder()
         .tool(sarif::Tool::builder().driver(driver(report, &rules)).build())
-        // The part before the slash is the category: one per tool, so that uploads replace each other.
-        .automation_details(sarif::RunAutomationDetails::builder().id("bklog-lint/").build())
+        // The part before the last slash is the category.
+        .automation_details(
+            sarif::RunAutomationDetails::builder().id(format!("{}/", options.category)).build(),
+        )
         .column_kind("unicodeCodePoints")
         .invocations([invocation])
         .results(results)

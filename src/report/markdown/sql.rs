@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape;
+use super::{escape, html};
 use crate::django::editor::{Entry, Statement};
 use crate::findings::{Bilingual, Lang};
 use crate::report::inspect::sql::{algorithm_word, lock_word};
@@ -79,10 +79,11 @@ fn block(report: &Report, project: &NewMigrations, entries: &[Entry]) -> String 
     let open = if waits { " open" } else { "" };
     let _ = write!(
         text,
-        "\n<details{open}><summary><code>{}</code> ({}) {}</summary>\n\n",
-        escape(&format!("{}.{}", key.0, key.1)),
-        escape(&path),
+        "\n<details{open}><summary><code>{}</code> {} <code>{}</code></summary>\n\n",
+        // Markdown does not reach into this line: it begins a block of HTML.
+        html(&visible::line(&format!("{}.{}", key.0, key.1))),
         count(lang, statements),
+        html(&visible::line(&path)),
     );
     if statements > 0 {
         let _ = writeln!(
