@@ -75,11 +75,12 @@ pub(super) fn choose(
         },
     };
     let (name, commit) = found;
-    let notice = if scanned.exact {
+    let head = repository.head()?;
+    let notice = if scanned.exact && head != Some(commit) {
         let short = commit.to_hex_with_len(10);
         Bilingual::new(format!("compared with {short}"), format!("已与 {short} 比较"))
     } else {
-        compared_with(&name, commit, repository.head()?)
+        compared_with(&name, commit, head)
     };
     let state = match read(scanned, repository, commit) {
         Ok(state) => state,

@@ -17,7 +17,7 @@ use crate::github::base::{Base, Found, Sources, find};
 use crate::github::publish::{Asked, publish};
 use crate::github::repositories::{ListingError, Wanted, list};
 use crate::github::scan::{Scan, Step};
-use crate::github::{Api, Environment, Event, Patience};
+use crate::github::{Api, ApiError, Environment, Event, Patience};
 use crate::organization::{Repositories, chunk_count, chunk_of};
 use crate::report::workflow_notice;
 use crate::source::replace;
@@ -183,7 +183,7 @@ fn plain(text: impl std::fmt::Display) -> Bilingual {
     Bilingual::new(text.to_string(), text.to_string())
 }
 
-fn client(environment: &Environment, patience: Patience, lang: Lang) -> Result<Api, crate::github::ApiError> {
+fn client(environment: &Environment, patience: Patience, lang: Lang) -> Result<Api, ApiError> {
     Api::new(environment, patience, move |why| say(Tone::Note, lang, why))
 }
 
@@ -263,7 +263,11 @@ fn tell(arguments: &PublishArguments, environment: &Environment, speech: Speech)
     };
     let event =
         Event::read(environment).inspect_err(|error| say(Tone::Warning, lang, &error.to_string())).ok();
-    let api = client(environment, Patience::for_reports(), lang);
+    let talks = asked.check_run.is_some() || asked.keep_comment || asked.sarif.is_some();
+    let api = match (talks, &environment.token) {
+        (true, Some(_)) => client(environment, Patience::for_reports(), lang),
+        _ => Err(ApiError::Unavailable("there is no token in GITHUB_TOKEN".to_owned())),
+    };
     let mut out = Vec::new();
     let published = publish(&asked, environment, event.as_ref(), api.as_ref(), &mut out);
     terminal::print(|stdout| stdout.write_all(&out))?;

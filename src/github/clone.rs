@@ -93,6 +93,33 @@ fn run(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let said = said.and_then(|thread| thread.join().ok()).unwrap_or_default();
-    let last = said.lines().rev().find(|line| !line.trim().is_empty());
-    Err(quoted(last.unwrap_or("git failed and said nothing")))
+    let reason = said.lines().find(|line| line.starts_with("fatal:") || line.starts_with("error:"));
+    let reason = reason.or_else(|| said.lines().find(|line| !line.trim().is_empty()));
+    Err(quoted(&without_credentials(reason.unwrap_or("git failed and said nothing"))))
+}
+
+/// What git said, with whatever stands between `://` and `@` of an address taken out.
+fn without_credentials(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['/', ' ', '\'', '"']).unwrap_or(part.len());
+        let (place, rest) = part.split_at(end);
+        out.push_str("://");
+        out.push_str(place.rsplit('@').next().unwrap_or(place));
+        out.push_str(rest);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_an_address_are_not_told() {
+        let said = "fatal: unable to access 'https://x-access-token:ghs_secret@github.com/o/r@x/': 403";
+        assert_eq!(without_credentials(said), "fatal: unable to access 'https://github.com/o/r@x/': 403");
+        assert_eq!(without_credentials("a@b: no"), "a@b: no");
+    }
 }

@@ -71,9 +71,10 @@ pub fn publish(
         let error = quoted(&error.to_string());
         refusals.push(Bilingual::new(error.clone(), error));
     }
-    let report = report
-        .and_then(Result::ok)
-        .map(|report| ReadReport { in_repository: asked.in_repository.clone(), ..report });
+    let mut report = report.and_then(Result::ok);
+    if let Some(report) = &mut report {
+        report.in_repository.clone_from(&asked.in_repository);
+    }
     let markdown = asked.comment.as_deref().and_then(|path| std::fs::read_to_string(path).ok());
     let job = Job { asked, environment, event, api, report: report.as_ref(), markdown: markdown.as_deref() };
 

@@ -280,8 +280,7 @@ fn other_events() {
     );
     let checkout = origin.checkout(&origin.base, Depth::Commits(1));
     git(&checkout, &["update-ref", "refs/remotes/origin/main", &origin.base]);
-    let mut by_hand = job(&checkout, &server, "workflow_dispatch", "refs/heads/main", &origin.base, &event);
-    let done = by_hand.input("diff", "nofilter").run();
+    let done = job(&checkout, &server, "workflow_dispatch", "refs/heads/main", &origin.base, &event).run();
     assert_eq!(done.rules(), ["PIN002"], "{done:?}");
     assert!(done.log.contains("this run is about the default branch, main"), "{}", done.log);
 }

@@ -34,6 +34,8 @@ pub(crate) struct Done {
     pub(crate) summary: String,
     /// Outputs of the action.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// The JSON report, as it was when the job ended.
+    report: Option<serde_json::Value>,
     /// Steps with `uses:` that ran: the action and what it was given.
     pub(crate) used: Vec<(String, BTreeMap<String, String>)>,
 }
@@ -80,6 +82,7 @@ impl Job {
             log: String::new(),
             summary: String::new(),
             outputs: BTreeMap::new(),
+            report: None,
             used: Vec::new(),
         };
         let mut steps: BTreeMap<String, Step> = BTreeMap::new();
@@ -122,6 +125,8 @@ impl Job {
             let value = fill(output["value"].as_str().unwrap(), &|path| self.lookup(path, &action, &steps));
             done.outputs.insert(name.as_str().unwrap().to_owned(), value);
         }
+        let report = done.outputs.get("json-file").and_then(|path| std::fs::read(path).ok());
+        done.report = report.map(|bytes| serde_json::from_slice(&bytes).unwrap());
         done
     }
 
@@ -194,12 +199,8 @@ impl Done {
     }
 
     /// The JSON report.
-    pub(crate) fn report(&self) -> serde_json::Value {
-        let path = &self.outputs["json-file"];
-        serde_json::from_str(
-            &std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}\n{self:?}")),
-        )
-        .unwrap()
+    pub(crate) fn report(&self) -> &serde_json::Value {
+        self.report.as_ref().unwrap_or_else(|| panic!("no report: {self:?}"))
     }
 
     /// Codes of the rules in the report.

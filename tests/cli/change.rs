@@ -57,8 +57,8 @@ fn only_lines_of_the_change_count() {
     assert_eq!(unpinned(&sandbox, "--diff-base main --diff added"), [2, 3]);
     assert_eq!(unpinned(&sandbox, "--diff-base main --scope changed"), [3]);
     // Nothing of an unchanged file, whatever stands in it.
-    sandbox.git("checkout -q main");
-    sandbox.write("other.txt", "");
+    sandbox.git("checkout -qf main");
+    sandbox.write("settings.py", "DEBUG = False\n");
     assert_eq!(unpinned(&sandbox, "--diff added"), [] as [u64; 0]);
 }
 
