@@ -34,8 +34,9 @@ Environment:
   GITHUB_TOKEN       who asks; it is shown nowhere
   GITHUB_API_URL     https://api.github.com, or that of a GitHub Enterprise Server
   GITHUB_SERVER_URL  https://github.com, or that of a GitHub Enterprise Server
-  GITHUB_REPOSITORY, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH, GITHUB_SHA, GITHUB_REF, GITHUB_STEP_SUMMARY,
-  GITHUB_OUTPUT      as GitHub Actions sets them";
+  GITHUB_REPOSITORY, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH, GITHUB_SHA, GITHUB_REF,
+  GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT
+                     as GitHub Actions sets them";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -74,7 +74,7 @@ pub fn load_from(
     catalogue: &[&RuleId],
     reader: Reader<'_>,
 ) -> Result<Loaded, ConfigError> {
-    let read = |path: &Path| -> Result<Option<(Option<Read>, Vec<Bilingual>)>, ConfigError> {
+    let read = |path: &Path| -> Result<Option<Parsed>, ConfigError> {
         let refused = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
         let Some(bytes) = reader(path).map_err(refused)? else { return Ok(None) };
         parse(path, &bytes, catalogue).map(Some)
@@ -124,12 +124,11 @@ impl Read {
     }
 }
 
-/// Reads one file. `None` for a `pyproject.toml` without our table.
-fn parse(
-    path: &Path,
-    bytes: &[u8],
-    catalogue: &[&RuleId],
-) -> Result<(Option<Read>, Vec<Bilingual>), ConfigError> {
+/// What a file says, `None` for a `pyproject.toml` without our table; and what the user should know.
+type Parsed = (Option<Read>, Vec<Bilingual>);
+
+/// Reads one file.
+fn parse(path: &Path, bytes: &[u8], catalogue: &[&RuleId]) -> Result<Parsed, ConfigError> {
     let pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),

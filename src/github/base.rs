@@ -121,7 +121,11 @@ impl Search<'_, '_> {
         match &event.kind {
             Kind::PullRequest { base, head, .. } => match parents.as_deref() {
                 // The merge that GitHub tests: its first parent is the base as it was merged with.
-                Some([first, second]) if second.to_string() == *head => Aim::Commit(first.to_string()),
+                Some([first, second])
+                    if gix::ObjectId::from_hex(head.as_bytes()).is_ok_and(|id| id == *second) =>
+                {
+                    Aim::Commit(first.to_string())
+                }
                 _ => Aim::Common { tip: Some(base.clone()), name: base.clone() },
             },
             Kind::MergeGroup { base, .. } => Aim::Commit(base.clone()),

@@ -13,6 +13,7 @@ use super::event::Event;
 use super::quoted;
 use crate::findings::{Bilingual, Lang, Severity};
 use crate::report::read::ReadReport;
+use crate::report::words::counted;
 use crate::report::workflow_notice;
 
 /// Largest job summary, in bytes: GitHub refuses one above 1 MiB, and drops it whole.
@@ -166,9 +167,8 @@ impl Job<'_> {
         if zh {
             format!("错误 {errors}，警告 {warnings}，提示 {infos}；已接受 {accepted}，未分析 {gaps}")
         } else {
-            format!(
-                "{errors} errors, {warnings} warnings, {infos} info; {accepted} accepted, {gaps} not analysed"
-            )
+            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+            format!("{errors}, {warnings}, {infos} info; {accepted} accepted, {gaps} not analysed")
         }
     }
 

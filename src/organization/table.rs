@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::merge::{Merged, RepositoryRow, Verdict};
 use crate::findings::Lang;
 use crate::report::markdown::escape;
+use crate::report::words::counted;
 use crate::report::{self, Options, read, visible};
 
 /// How the table is written.
@@ -70,10 +71,9 @@ fn markdown(merged: &Merged, lang: Lang) -> String {
     }
     if let Some(more) = merged.repositories.len().checked_sub(shown).filter(|more| *more > 0) {
         let _ = match lang {
-            Lang::En => writeln!(
-                text,
-                "\n{more} more repositories, not shown here for lack of space; the JSON holds all."
-            ),
+            Lang::En => {
+                writeln!(text, "\n{more} more, not shown here for lack of space; the JSON holds all.")
+            }
             Lang::Zh => writeln!(text, "\n另有 {more} 个仓库，因篇幅所限未列出；JSON 中包含全部。"),
         };
     }
@@ -94,7 +94,8 @@ fn headline(merged: &Merged, lang: Lang) -> String {
     });
     match lang {
         Lang::En => format!(
-            "{all} repositories: {blocked} with blockers, {unknown} of which not everything is known, {} left out",
+            "{}: {blocked} with blockers, {unknown} of which not everything is known, {} left out",
+            counted(all, "repository"),
             merged.left_out.len()
         ),
         Lang::Zh => format!(
@@ -127,7 +128,7 @@ fn cell(verdict: &Verdict, lang: Lang) -> String {
             }
             if *warnings > 0 {
                 let _ = match lang {
-                    Lang::En => write!(text, "; {warnings} warnings"),
+                    Lang::En => write!(text, "; {}", counted(*warnings, "warning")),
                     Lang::Zh => write!(text, "；警告 {warnings}"),
                 };
             }
@@ -177,7 +178,7 @@ fn left_out(merged: &Merged, lang: Lang, text: &mut String) {
         return;
     }
     let heading = match lang {
-        Lang::En => format!("{} repositories left out", merged.left_out.len()),
+        Lang::En => format!("{} left out", counted(merged.left_out.len(), "repository")),
         Lang::Zh => format!("未纳入的 {} 个仓库", merged.left_out.len()),
     };
     let _ = write!(text, "\n<details><summary>{heading}</summary>\n\n");

@@ -31,7 +31,7 @@ mod summary;
 mod tally;
 mod text;
 pub(crate) mod visible;
-mod words;
+pub(crate) mod words;
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +144,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
     }
 }
 
+#[cfg(feature = "github")]
 pub(crate) use github::notice as workflow_notice;
 
 /// A finished run. Identical input gives an identical report, whatever the number of threads.

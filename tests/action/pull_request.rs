@@ -14,7 +14,8 @@ fn generous(origin: &Origin) -> Server {
     let (left, base, head) = (origin.left.clone(), origin.base.clone(), origin.head.clone());
     Server::new("", move |line, _, _| {
         let (method, path) = line.split_once(' ').unwrap();
-        if path.starts_with(&format!("/repos/o/r/compare/{base}...{head}")) {
+        let compared = [&base, "main"].map(|base| format!("/repos/o/r/compare/{base}...{head}"));
+        if compared.iter().any(|compared| path.starts_with(compared)) {
             let patch = |text: &str| {
                 format!("@@ -0,0 +1,{} @@\n{}", text.lines().count(), "+x\n".repeat(7).trim_end())
             };
@@ -274,10 +275,12 @@ fn other_events() {
     only_the_change(&job(&checkout, &server, "merge_group", queue, &origin.merge, &event).run());
     // By hand on the branch, and on the default branch, where nothing is new and what matters is told.
     let event = json!({"repository": {"default_branch": "main"}});
-    let checkout = origin.checkout(&origin.head, Depth::Full);
-    only_the_change(
-        &job(&checkout, &server, "workflow_dispatch", "refs/heads/topic", &origin.head, &event).run(),
-    );
+    for depth in [Depth::Full, Depth::Commits(1)] {
+        let checkout = origin.checkout(&origin.head, depth);
+        let run =
+            job(&checkout, &server, "workflow_dispatch", "refs/heads/topic", &origin.head, &event).run();
+        only_the_change(&run);
+    }
     let checkout = origin.checkout(&origin.base, Depth::Commits(1));
     git(&checkout, &["update-ref", "refs/remotes/origin/main", &origin.base]);
     let done = job(&checkout, &server, "workflow_dispatch", "refs/heads/main", &origin.base, &event).run();

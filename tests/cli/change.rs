@@ -192,3 +192,27 @@ fn a_base_may_be_compared_with_as_it_is() {
     assert_eq!(unpinned(&sandbox, "--diff-base main --no-merge-base --diff added"), [2, 3]);
     sandbox.run("--no-merge-base").exits(2);
 }
+
+#[test]
+fn a_comment_stays_below_what_github_takes() {
+    let sandbox = repository();
+    for n in 3..700 {
+        let before = if n == 3 { "0002_box_note".to_owned() } else { format!("{:04}_box", n - 1) };
+        sandbox.migration(
+            &format!("{n:04}_box"),
+            &format!("    dependencies = [(\"shop\", \"{before}\")]\n    operations = [migrations.AddField(\"box\", \"field_{n}\", models.CharField(max_length=9, null=True))]"),
+        );
+    }
+    let line =
+        "--select naming --diff-base main --sql --output comment=comment.md --output markdown=summary.md";
+    sandbox.run(line).exits(0);
+    let (comment, summary) = (sandbox.read("comment.md"), sandbox.read("summary.md"));
+    assert!(comment.len() <= 60_000 && summary.len() <= 1_000_000, "{} {}", comment.len(), summary.len());
+    let shown = comment.matches("ADD COLUMN").count();
+    assert!(
+        comment.contains(&format!("\n{} migrations more, not shown here", 698 - shown)),
+        "{shown}: {comment}"
+    );
+    assert_eq!(summary.matches("ADD COLUMN").count(), 698);
+    assert_eq!(comment.matches("<details").count(), comment.matches("</details>").count());
+}

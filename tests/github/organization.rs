@@ -43,7 +43,7 @@ fn organization(allowed: Arc<AtomicUsize>) -> Server {
         match number {
             9 => says(409, "Git Repository is empty."),
             10 => says(451, "Repository access blocked\n::error::x"),
-            _ if number % 3 == 0 => tree(&["src/manage.py", "README.md"]),
+            _ if number.is_multiple_of(3) => tree(&["src/manage.py", "README.md"]),
             _ => tree(&["README.md", "my_migrations/__init__.py"]),
         }
     })
@@ -64,7 +64,7 @@ fn the_django_repositories_of_an_organization() {
     let found = run(&server, &folder.path().join("journal")).unwrap();
     // Every third, without the archived one, the fork and the empty one; with the one whose tree was cut short.
     let mut expected: Vec<String> = (0..REPOSITORIES)
-        .filter(|n| n % 3 == 0 && ![3, 6, 9].contains(n) || *n == 7)
+        .filter(|n| n.is_multiple_of(3) && ![3, 6, 9].contains(n) || *n == 7)
         .map(|n| format!("o/r{n:03}"))
         .collect();
     expected.sort();

@@ -90,7 +90,7 @@ fn everything_that_is_allowed() {
     let run = &server.seen()[0].body;
     assert_eq!(run["head_sha"], HEAD, "on the tip of the branch, not on the merge that is tested");
     assert_eq!(run["conclusion"], "failure");
-    assert_eq!(run["output"]["title"], "1 errors, 2 warnings, 0 info; 3 accepted, 0 not analysed");
+    assert_eq!(run["output"]["title"], "1 error, 2 warnings, 0 info; 3 accepted, 0 not analysed");
     assert_eq!(run["output"]["summary"], "## the short one\n");
 }
 

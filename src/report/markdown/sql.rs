@@ -6,7 +6,7 @@ use super::{escape, html};
 use crate::django::editor::{Entry, Statement};
 use crate::findings::{Bilingual, Lang};
 use crate::report::inspect::sql::{algorithm_word, lock_word};
-use crate::report::words::Words;
+use crate::report::words::{Words, counted};
 use crate::report::{NewMigrations, Report, visible};
 
 /// Characters of a statement that are shown.
@@ -47,7 +47,8 @@ pub(super) fn section(report: &Report, room: usize) -> String {
         let _ = match lang {
             Lang::En => writeln!(
                 text,
-                "\n{left_out} more migrations, not shown here for lack of space; `bklog-lint inspect sql` shows them."
+                "\n{} more, not shown here for lack of space; `bklog-lint inspect sql` shows them.",
+                counted(left_out, "migration")
             ),
             Lang::Zh => {
                 writeln!(
@@ -141,13 +142,13 @@ fn remarks(entry: &Entry, lang: Lang) -> Vec<(&'static str, String)> {
     let mut out = Vec::new();
     let mut push = |en, zh, why: &Bilingual| out.push((pick(lang, en, zh), why.get(lang).to_owned()));
     if let Err(why) = &entry.sql {
-        push("not known", "未知", &why.describe());
+        push("not known", "未知", why.describe());
     }
     if let Some(why) = &entry.incomplete {
-        push("there may be more", "可能还有其他语句", &why.describe());
+        push("there may be more", "可能还有其他语句", why.describe());
     }
     if let Some(why) = &entry.doubt {
-        push("may differ", "可能有出入", &why.describe());
+        push("may differ", "可能有出入", why.describe());
     }
     out
 }
@@ -161,8 +162,7 @@ fn place(entry: &Entry) -> String {
 
 fn count(lang: Lang, n: usize) -> String {
     match lang {
-        Lang::En if n == 1 => "1 statement".to_owned(),
-        Lang::En => format!("{n} statements"),
+        Lang::En => counted(n, "statement"),
         Lang::Zh => format!("{n} 条语句"),
     }
 }
