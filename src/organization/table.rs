@@ -39,10 +39,7 @@ const MAX_REASON: usize = 120;
 pub fn write(format: Format, merged: &Merged, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Markdown => out.write_all(markdown(merged, lang).as_bytes()),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, merged)?;
-            writeln!(out)
-        }
+        Format::Json => report::json_text::write(merged, out),
         Format::Sarif => {
             let reports = merged.reports.iter().map(|(repository, _, report)| (repository.as_str(), report));
             report::write(report::Format::Sarif, &read::joined(reports, lang), &Options::default(), out)

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::inspect::sql::entry_json;
 use super::tally::{self, Tally, hidden_by};
-use super::{NewMigrations, Options, Report, links};
+use super::{NewMigrations, Options, Report, json_text, links};
 use crate::findings::{Bilingual, Finding, Place, RuleId, Suppressed};
 
 #[derive(Serialize)]
@@ -149,8 +149,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             .map(|all| all.iter().map(|one| new_migrations(report, one)).collect()),
         findings: findings.into_iter().map(|finding| json_finding(report, finding)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &envelope)?;
-    writeln!(out)
+    json_text::write(&envelope, out)
 }
 
 fn new_migrations<'a>(report: &Report, of_project: &'a NewMigrations) -> JsonMigrations<'a> {

@@ -21,6 +21,7 @@ pub mod explain;
 mod github;
 mod gitlab;
 mod json;
+pub(crate) mod json_text;
 mod junit;
 mod links;
 pub(crate) mod markdown;

@@ -122,7 +122,7 @@ fn nothing_gets_through() {
             );
         }
         assert_no_markup("the summary", &done.summary);
-        for format in ["gitlab", "junit", "text", "sarif", "github", "comment"] {
+        for format in ["json", "gitlab", "junit", "text", "sarif", "github", "comment"] {
             let output = std::process::Command::new(env!("CARGO_BIN_EXE_bklog-lint"))
                 .current_dir(&checkout)
                 .args(["--no-config", "--all", "--lang", lang, "--format", format, "--verbose"])
@@ -130,12 +130,11 @@ fn nothing_gets_through() {
                 .unwrap();
             let text = String::from_utf8(output.stdout).unwrap();
             assert!(text.contains("injected"), "{format}: {text}");
-            let text = match format {
-                // Escapes of JSON are undone by whoever reads it.
-                "gitlab" | "sarif" => strings(&serde_json::from_str(&text).unwrap()),
-                _ => text,
-            };
             assert_harmless(format, &text);
+            if matches!(format, "gitlab" | "sarif") {
+                // Escapes of JSON are undone by whoever shows it.
+                assert_harmless(format, &strings(&serde_json::from_str(&text).unwrap()));
+            }
         }
     }
     let seen = server.seen();
@@ -148,12 +147,14 @@ fn nothing_gets_through() {
     }
 }
 
-/// All strings of a document, one per line.
+/// All strings of a document, one per line, without the paths of files, which must be exact.
 fn strings(value: &Json) -> String {
     match value {
         Json::String(text) => format!("{text}\n"),
         Json::Array(all) => all.iter().map(strings).collect(),
-        Json::Object(all) => all.values().map(strings).collect(),
+        Json::Object(all) => {
+            all.iter().filter(|(key, _)| *key != "path").map(|(_, value)| strings(value)).collect()
+        }
         _ => String::new(),
     }
 }
