@@ -89,8 +89,8 @@ fn every_depth_of_a_checkout_gives_the_same_verdict() {
         );
         let shallow = git(&checkout, &["rev-parse", "--is-shallow-repository"]);
         assert_eq!(shallow, if depth == Depth::Full { "false" } else { "true" }, "a full clone stays one");
-        let error = format!("::error file=shop/migrations/0002_box_note.py,line=5,endLine=5");
-        assert!(done.log.contains(&error), "{}", done.log);
+        let error = "::error file=shop/migrations/0002_box_note.py,line=5,endLine=5";
+        assert!(done.log.contains(error), "{}", done.log);
         assert!(
             done.summary.contains("GRA001") && done.summary.contains("What the new migrations run"),
             "{}",
