@@ -132,8 +132,12 @@ fn nothing_gets_through() {
             assert!(text.contains("injected"), "{format}: {text}");
             assert_harmless(format, &text);
             if matches!(format, "gitlab" | "sarif") {
-                // Escapes of JSON are undone by whoever shows it.
-                assert_harmless(format, &strings(&serde_json::from_str(&text).unwrap()));
+                // Escapes of JSON are undone by whoever shows it. The rules themselves are our own text.
+                let mut shown: Json = serde_json::from_str(&text).unwrap();
+                if format == "sarif" {
+                    shown["runs"][0]["tool"] = Json::Null;
+                }
+                assert_harmless(format, &strings(&shown));
             }
         }
     }
