@@ -7,6 +7,7 @@ mod checkout;
 mod injection;
 mod install;
 mod pull_request;
+mod release;
 mod runner;
 #[allow(dead_code)]
 #[path = "../github/server.rs"]
