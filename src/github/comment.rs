@@ -115,6 +115,6 @@ mod tests {
     #[test]
     fn a_key_cannot_end_the_mark() {
         assert_eq!(mark("bklog-lint/api"), "<!-- bklog-lint:bklog_lint_api -->");
-        assert_eq!(mark("--><script>"), "<!-- bklog-lint:___script_ -->");
+        assert_eq!(mark("--><script>"), "<!-- bklog-lint:____script_ -->");
     }
 }
