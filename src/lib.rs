@@ -1,6 +1,7 @@
 //! `bklog-lint` tells a Django team on MySQL or MariaDB what would go wrong with an upgrade, before it starts.
 //!
-//! The library reads a repository with tree-sitter: no Django import, no database, no network. Data flows one way,
+//! The library reads a repository with tree-sitter: no Django import, no database, and no network unless `index` is
+//! asked for. Data flows one way,
 //! from bytes to a report, and a lower floor never imports a higher one:
 //!
 //! ```text
@@ -14,8 +15,11 @@ pub mod config;
 pub mod config_files;
 pub mod django;
 pub mod findings;
+#[cfg(feature = "index")]
+pub mod index;
 pub mod mysql;
 pub mod pins;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -23,6 +23,7 @@ fn check(root: &Path) -> Run {
         change: ChangeOptions::default(),
         target: None,
         environment: None,
+        index: false,
         today: "2026-11-20".parse().unwrap(),
     };
     analysis::check(&request).unwrap()

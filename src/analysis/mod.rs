@@ -2,6 +2,7 @@
 
 mod base;
 mod change;
+pub mod plan;
 mod summary;
 mod target;
 
@@ -16,7 +17,7 @@ use crate::findings::{Bilingual, Finding, Lang, RuleId};
 use crate::pins::Package;
 use crate::project::pins::environment;
 use crate::project::target::{Target as Versions, TargetError};
-use crate::project::{Options, Project, Workspace, assemble};
+use crate::project::{Options, Parts, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
 use crate::source::SourceText;
@@ -67,6 +68,8 @@ pub struct Request {
     pub target: Option<String>,
     /// An installed environment whose packages say what they need: a virtual environment, or its `site-packages`.
     pub environment: Option<PathBuf>,
+    /// Whether the package index may be asked what pinned versions declare.
+    pub index: bool,
     /// The day of the run, for `until` dates.
     pub today: Date,
 }
@@ -158,16 +161,21 @@ impl AnalysisError {
     /// True when the user can mend it in the command line or the configuration (exit code 2), false when the tool
     /// could not do its work (exit code 3).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_) | Self::Config(_))
+        match self {
+            Self::Usage(_) | Self::Config(_) => true,
+            Self::Baseline(error) => !matches!(error, BaselineError::Write { .. }),
+            Self::Read(_) | Self::Git(_) => false,
+        }
     }
 }
 
-/// Reads the tree and the configuration, without judging: what `inspect` shows.
+/// Reads the tree and the configuration, without judging: what `inspect` shows; `parts` says what is read beside the
+/// migrations.
 ///
 /// # Errors
 /// When a path, the configuration or the field library cannot be used.
-pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
-    Ok(Opening::new(request)?.opened)
+pub fn open(request: &Request, parts: Parts) -> Result<Opened, AnalysisError> {
+    Ok(Opening::new(request, |_| parts)?.opened)
 }
 
 /// Reads, judges and sorts out.
@@ -175,7 +183,8 @@ pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
 /// # Errors
 /// When a path, the configuration, the baseline or the base revision cannot be used.
 pub fn check(request: &Request) -> Result<Run, AnalysisError> {
-    let Opening { target, repository, exclude, library, revision, opened } = Opening::new(request)?;
+    let Opening { target, repository, exclude, library, revision, opened } =
+        Opening::new(request, rules::parts)?;
     let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
     let config = &loaded.config;
     let name = own_name(&folder);
@@ -187,6 +196,8 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         repository: repository.as_ref().ok(),
         target: versions(request, config)?,
         installed: workspace.installed.clone(),
+        parts: rules::parts(config),
+        indexed: workspace.indexed.clone(),
         ..Options::default()
     };
 
@@ -296,7 +307,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn new(request: &Request) -> Result<Self, AnalysisError> {
+    fn new(request: &Request, parts: impl Fn(&Config) -> Parts) -> Result<Self, AnalysisError> {
         let target = Target::of(&request.paths)?;
         let folder = target.root.clone();
         let at = request.change.configuration_at.as_deref();
@@ -322,9 +333,13 @@ impl Opening {
             repository: repository.as_ref().ok(),
             target: versions(request, &loaded.config)?,
             installed: installed(request)?,
+            parts: parts(&loaded.config),
             ..Options::default()
         };
-        let workspace = assemble(snapshot, &options);
+        let mut workspace = assemble(snapshot, &options);
+        if request.index {
+            ask_index(&mut workspace, &folder);
+        }
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let root = ScanRoot {
             in_repository: in_repository(&repository, &folder),
@@ -397,6 +412,28 @@ fn installed(request: &Request) -> Result<Arc<[Package]>, AnalysisError> {
         AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
     })?;
     Ok(packages.into())
+}
+
+/// Asks the package index, and puts what it says to what is known of the projects.
+#[cfg(feature = "index")]
+fn ask_index(workspace: &mut Workspace, folder: &Path) {
+    let answer = crate::index::ask(&workspace.projects, folder);
+    workspace.notices.extend(answer.notices);
+    for project in &mut workspace.projects {
+        let packages = answer.packages.iter().cloned();
+        let keyed = packages.map(|package| ((package.name.clone(), package.version.clone()), package));
+        project.pins.inventory.indexed.extend(keyed);
+    }
+    workspace.indexed = answer.packages.into();
+}
+
+/// A program that was built without the means to ask says so.
+#[cfg(not(feature = "index"))]
+fn ask_index(workspace: &mut Workspace, _: &Path) {
+    workspace.notices.push(Bilingual::new(
+        "--index: this program was built without the feature `index`, so no index was asked",
+        "--index：此程序构建时未启用 `index` 特性，未询问索引",
+    ));
 }
 
 /// The field library that the user named.

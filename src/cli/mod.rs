@@ -14,6 +14,7 @@ mod inspect;
 mod language;
 mod merge;
 mod output;
+mod plan;
 mod progress;
 mod rules;
 mod terminal;
@@ -48,6 +49,7 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Explain(arguments) => explain::run(&arguments, speech),
         Command::Rules(arguments) => rules::run(&arguments, speech),
         Command::Inspect(arguments) => inspect::run(&arguments, speech),
+        Command::Plan(arguments) => plan::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
         #[cfg(feature = "github")]

@@ -76,7 +76,10 @@ pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
         match looked {
             Looked::Failed(failed) => found.failed.push(failed),
             Looked::File { look, uses, urlconf, settings_read } => {
-                imported.entry(Arc::clone(root)).or_default().extend(look.imports);
+                // An example in its docstring imports the module itself.
+                let own = name_hash(&module_of(&entry.path, root));
+                let others = look.imports.into_iter().filter(|name| *name != own);
+                imported.entry(Arc::clone(root)).or_default().extend(others);
                 with_uses.extend(uses.map(|uses| (Arc::clone(root), uses)));
                 let code = found.by_root.entry(Arc::clone(root)).or_default();
                 code.urlconfs.extend(urlconf);
@@ -105,7 +108,8 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
     };
     let package = package_of(&entry.path, root);
     let plain = std::str::from_utf8(&bytes).ok();
-    let look = plain.map(|text| first_look(text, &package));
+    let in_migration = entry.kind == FileKind::Migration;
+    let look = plain.map(|text| first_look(text, &package, in_migration));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
     if let (Some(look), Some(text), false) = (&look, plain, may_be_conf)
         && !look.is_of_interest
@@ -118,8 +122,7 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
         Ok(text) => Arc::new(text),
         Err(error) => return failed(NotAnalysedReason::Decode(error)),
     };
-    let look = look.unwrap_or_else(|| first_look(&text.text, &package));
-    let in_migration = entry.kind == FileKind::Migration;
+    let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration));
     let uses = if look.is_of_interest { uses_in(&text, in_migration) } else { Vec::new() };
     let urlconf = if may_be_conf { urlconf::read(text.clone()) } else { None };
     let settings_read = settings_read(&text.text);
@@ -253,11 +256,17 @@ fn find_by_text(
         })
         .collect();
     let Ok(words) = AhoCorasick::new(&names) else { return };
+    // A module that speaks of itself, in its docstring, is not loaded by that.
+    let is_itself = |path: &str, number: usize| {
+        let own = candidates.get(number).and_then(|at| with_uses.get(*at));
+        own.is_some_and(|(_, uses)| uses.text.path.as_ref() == path)
+    };
     let named: FxHashSet<(&str, usize)> = files
         .par_iter()
-        .filter_map(|(entry, root)| Some((root.as_ref(), snapshot.read(entry).ok()?)))
-        .flat_map_iter(|(root, bytes)| {
-            words.find_iter(&bytes).map(|hit| (root, hit.pattern().as_usize())).collect::<Vec<_>>()
+        .filter_map(|(entry, root)| Some((entry.path.as_ref(), root.as_ref(), snapshot.read(entry).ok()?)))
+        .flat_map_iter(|(path, root, bytes)| {
+            let hits = words.find_iter(&bytes).map(|hit| hit.pattern().as_usize());
+            hits.filter(|number| !is_itself(path, *number)).map(|number| (root, number)).collect::<Vec<_>>()
         })
         .collect();
     for (number, at) in candidates.into_iter().enumerate() {

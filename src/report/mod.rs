@@ -26,6 +26,7 @@ mod junit;
 mod links;
 pub(crate) mod markdown;
 mod page_text;
+pub mod plan;
 pub mod read;
 mod sarif;
 mod summary;

@@ -68,7 +68,7 @@ pub fn apply(shown: Shown<'_>, base: &Base<'_>, context: &Context<'_>, findings:
         }
     };
     for (finding, new) in findings.iter_mut().zip(new) {
-        let reason = match (shown.scope, finding.rule.standing) {
+        let reason = match (shown.scope, finding.standing()) {
             _ if new || finding.suppressed.is_some() => continue,
             (Scope::Auto, Standing::NewMigrations) => Suppressed::History,
             (Scope::Changed, _) => Suppressed::NotChanged,
@@ -84,7 +84,7 @@ pub fn apply(shown: Shown<'_>, base: &Base<'_>, context: &Context<'_>, findings:
 fn apply_list(shown: Shown<'_>, list: &ChangeList, prefix: &str, findings: &mut [Finding]) {
     for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
         let listed = list.files.contains_key(&format!("{prefix}{}", finding.place.path));
-        finding.suppressed = match (shown.scope, finding.rule.standing) {
+        finding.suppressed = match (shown.scope, finding.standing()) {
             (Scope::Auto, Standing::NewMigrations) if !listed => Some(Suppressed::History),
             (_, Standing::Always) => None,
             (Scope::Changed, _) if !listed => Some(Suppressed::NotChanged),

@@ -7,6 +7,8 @@ mod change;
 mod commands;
 mod help;
 mod history;
+#[cfg(feature = "index")]
+mod index;
 mod reports;
 mod running;
 mod sandbox;

@@ -147,6 +147,7 @@ fn acceptance() {
                 change: ChangeOptions::default(),
                 target: None,
                 environment: None,
+                index: false,
                 today: "2026-01-31".parse().unwrap(),
             };
             match analysis::check(&request) {

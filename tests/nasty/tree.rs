@@ -91,6 +91,7 @@ pub(crate) fn request(top: &Path) -> Request {
         change: ChangeOptions::default(),
         target: None,
         environment: None,
+        index: false,
         today: "2026-01-31".parse().unwrap(),
     }
 }
