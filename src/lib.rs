@@ -29,3 +29,7 @@ pub mod triage;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+#[cfg(feature = "github")]
+pub mod github;
+pub mod organization;

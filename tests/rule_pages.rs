@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use bklog_lint::analysis::{self, BaselineSource, ConfigurationSource, Request};
+use bklog_lint::analysis::{self, BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use bklog_lint::findings::Lang;
 use bklog_lint::rules;
 use bklog_lint::rules::page::{Example, ExampleFile, Verdict};
@@ -65,6 +65,10 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         baseline: if accepted.exists() { BaselineSource::File(accepted) } else { BaselineSource::Configured },
         scope: Scope::All,
         diff_base: has_base.then(|| "HEAD".to_owned()),
+        change: ChangeOptions {
+            configuration_at: has_base.then(|| "HEAD".to_owned()),
+            ..ChangeOptions::default()
+        },
         target: None,
         environment: None,
         index: false,

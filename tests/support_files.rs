@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bklog_lint::analysis::{self, BaselineSource, ConfigurationSource, Request, Run};
+use bklog_lint::analysis::{self, BaselineSource, ChangeOptions, ConfigurationSource, Request, Run};
 use bklog_lint::findings::Lang;
 use bklog_lint::triage::Scope;
 
@@ -20,6 +20,7 @@ fn check(root: &Path) -> Run {
         baseline: BaselineSource::None,
         scope: Scope::All,
         diff_base: None,
+        change: ChangeOptions::default(),
         target: None,
         environment: None,
         index: false,

@@ -10,7 +10,10 @@ use bklog_lint::findings::{Bilingual, Finding, Place, RuleId, Severity, Standing
 use bklog_lint::project::Workspace;
 use bklog_lint::rules;
 use bklog_lint::source::{SourceText, Span};
-use bklog_lint::triage::{Accepted, Base, Baseline, Ignores, Judge, Paths, Scope, baseline, scope, suppress};
+use bklog_lint::triage::diff::{Changes, DiffFilter, Lines};
+use bklog_lint::triage::{
+    Accepted, Base, Baseline, Ignores, Judge, Paths, Scope, Shown, baseline, scope, suppress,
+};
 use proptest::prelude::*;
 
 static HISTORY: RuleId = rule("TST001", "only-new", Standing::NewMigrations);
@@ -222,7 +225,9 @@ fn in_scope(which: Scope, base: Option<&[(&str, &str)]>, head: &[(&str, &str)]) 
         None => Base::Absent,
         Some(findings) => Base::Other { findings, context: &old_context, changed: &changed },
     };
-    scope::apply(which, &base, &context, &mut findings);
+    let lines = |_: &str| Lines::All;
+    let shown_of = Shown { scope: which, diff: DiffFilter::NoFilter, changes: &Changes::new(&lines) };
+    scope::apply(shown_of, &base, &context, &mut findings);
     shown(&findings)
 }
 

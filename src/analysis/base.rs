@@ -9,7 +9,7 @@ use crate::findings::Bilingual;
 use crate::project::{Options, Parts, Workspace, assemble};
 use crate::source::git::{GitError, Repository};
 use crate::source::walk::Exclude;
-use crate::triage::Scope;
+use crate::triage::{ChangeList, DiffFilter, Scope};
 
 /// The state before the change.
 pub(super) enum BaseState {
@@ -19,6 +19,8 @@ pub(super) enum BaseState {
     Same,
     /// Another state.
     Other(Box<Workspace>),
+    /// Another state that this clone does not hold; only the files that differ are known.
+    Listed(ChangeList),
 }
 
 /// A base with what to tell the user of it.
@@ -34,6 +36,10 @@ pub(super) struct Scanned<'a> {
     pub(super) exclude: &'a Exclude,
     /// What is reported: of the base's findings on today's files only `changed` asks.
     pub(super) scope: Scope,
+    /// What of the change counts: any filter asks for the base's findings on today's files too.
+    pub(super) diff: DiffFilter,
+    /// Whether the named revision itself is the base.
+    pub(super) exact: bool,
     pub(super) options: &'a Options<'a>,
 }
 
@@ -48,7 +54,7 @@ pub(super) fn choose(
     diff_base: Option<&str>,
 ) -> Result<Chosen, GitError> {
     let absent = |notice: Option<Bilingual>| Chosen { state: BaseState::Absent, notice };
-    if scanned.scope == Scope::All && diff_base.is_none() {
+    if scanned.scope == Scope::All && scanned.diff == DiffFilter::NoFilter && diff_base.is_none() {
         return Ok(absent(None));
     }
     let repository = match (repository, diff_base) {
@@ -59,7 +65,8 @@ pub(super) fn choose(
     let found = match diff_base {
         Some(revision) => {
             let commit = repository.resolve(revision)?;
-            (revision.to_owned(), repository.merge_base(commit, revision)?)
+            let base = if scanned.exact { commit } else { repository.merge_base(commit, revision)? };
+            (revision.to_owned(), base)
         }
         None => match default_base(repository) {
             Ok(Some(found)) => found,
@@ -68,7 +75,13 @@ pub(super) fn choose(
         },
     };
     let (name, commit) = found;
-    let notice = compared_with(&name, commit, repository.head()?);
+    let head = repository.head()?;
+    let notice = if scanned.exact && head != Some(commit) {
+        let short = commit.to_hex_with_len(10);
+        Bilingual::new(format!("compared with {short}"), format!("已与 {short} 比较"))
+    } else {
+        compared_with(&name, commit, head)
+    };
     let state = match read(scanned, repository, commit) {
         Ok(state) => state,
         Err(error) if diff_base.is_some() => return Err(error),
@@ -108,8 +121,8 @@ fn read(scanned: &Scanned<'_>, repository: &Repository, commit: ObjectId) -> Res
         return Ok(BaseState::Same);
     }
     let wanted = scanned.options.parts;
-    let parts = match scanned.scope {
-        Scope::Changed => wanted,
+    let parts = match (scanned.scope, scanned.diff) {
+        (Scope::Changed, _) | (_, DiffFilter::Added | DiffFilter::File) => wanted,
         // What speaks of today's files is always reported, so the base need not be judged by it; what it has lost is
         // seen in its migrations and its configuration files.
         _ => Parts { deployment: wanted.deployment, ..Parts::NONE },

@@ -1,6 +1,7 @@
 //! The whole run as a library call: read, assemble, judge, sort out.
 
 mod base;
+mod change;
 pub mod plan;
 mod summary;
 mod target;
@@ -23,10 +24,17 @@ use crate::source::SourceText;
 use crate::source::git::{GitError, Repository};
 use crate::source::walk::{self, Exclude, WalkOptions};
 use crate::triage::baseline::BaselineError;
+use crate::triage::diff::{Changes, Lines};
 use crate::triage::paths::slashed;
-use crate::triage::{self, Accepted, Base, Baseline, Ignores, Judge, Paths, Scope, history, scope};
+use crate::triage::{
+    self, Accepted, Base, Baseline, ChangeList, DiffFilter, Ignores, Judge, Paths, Scope, Shown, history,
+    scope,
+};
+
+pub use change::ChangeOptions;
 
 use base::{BaseState, Scanned};
+use change::Revision;
 use target::Target;
 
 /// What to analyse and how: what the command line says, before the configuration file is read.
@@ -54,6 +62,8 @@ pub struct Request {
     pub scope: Scope,
     /// Git revision to compare with.
     pub diff_base: Option<String>,
+    /// How the change is judged that is compared with it.
+    pub change: ChangeOptions,
     /// Versions that the projects are to run on, over those of the configuration: `django=5.2,python=3.12,mysql=8.0`.
     pub target: Option<String>,
     /// An installed environment whose packages say what they need: a virtual environment, or its `site-packages`.
@@ -173,7 +183,8 @@ pub fn open(request: &Request, parts: Parts) -> Result<Opened, AnalysisError> {
 /// # Errors
 /// When a path, the configuration, the baseline or the base revision cannot be used.
 pub fn check(request: &Request) -> Result<Run, AnalysisError> {
-    let Opening { target, repository, exclude, library, opened } = Opening::new(request, rules::parts)?;
+    let Opening { target, repository, exclude, library, revision, opened } =
+        Opening::new(request, rules::parts)?;
     let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
     let config = &loaded.config;
     let name = own_name(&folder);
@@ -190,27 +201,43 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         ..Options::default()
     };
 
+    let diff = request.change.diff.unwrap_or(DiffFilter::NoFilter);
     let scanned = Scanned {
         root: &folder,
         workspace: &workspace,
         exclude: &exclude,
         scope: request.scope,
+        diff,
+        exact: request.change.exact_base,
         options: &options,
     };
-    let base = base::choose(&scanned, repository.as_ref(), request.diff_base.as_deref())?;
-    if let BaseState::Other(base) = &base.state {
-        base::note_merged(&mut workspace, base);
+    let list = request.change.list.as_deref().map(ChangeList::read).transpose()?;
+    let base = match list {
+        Some(list) => base::Chosen { notice: Some(change::listed(&list)), state: BaseState::Listed(list) },
+        None => base::choose(&scanned, repository.as_ref(), request.diff_base.as_deref())?,
+    };
+    let from_top = from_top(&in_repository(&repository, &folder));
+    match &base.state {
+        BaseState::Other(base) => base::note_merged(&mut workspace, base),
+        BaseState::Listed(list) => change::note_merged(&mut workspace, list, &from_top),
+        BaseState::Absent | BaseState::Same => {}
     }
     let mut findings = rules::check(&workspace, config);
     let catalogue = rules::catalogue();
-    let has_base = !matches!(base.state, BaseState::Absent);
+    // A list of files does not tell what a migration was before.
+    let has_base = matches!(base.state, BaseState::Same | BaseState::Other(_));
     let judge = Judge { config, catalogue: &catalogue, has_base };
     root.in_repository = in_repository(&repository, &folder);
 
-    let baseline = read_baseline(request, &loaded, &folder)?;
+    let baseline = read_baseline(request, &loaded, &folder, revision.as_ref())?;
     let (ignores, config_text) = configured_ignores(&loaded, &folder);
     if let BaseState::Other(base) = &base.state {
         findings.extend(history::compare(&judge, base, &workspace));
+        rules::sort(&mut findings);
+    }
+    if let Some(revision) = &revision {
+        let files = own_files(request, &loaded, &folder);
+        revision.report_edits(&judge, &folder, &files, &mut findings);
         rules::sort(&mut findings);
     }
     // Set down before the texts are lent to the context: findings on these files need their excerpts.
@@ -221,15 +248,26 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let context = context(&workspace, &root);
     let accepted = Accepted { ignores: &ignores, baseline: baseline.as_ref(), today: request.today };
     let mut findings = triage::suppress(&judge, &accepted, &workspace, &context, findings);
+    let lines = |path: &str| match &base.state {
+        BaseState::Absent => Lines::All,
+        BaseState::Same => Lines::None,
+        BaseState::Listed(list) => list.lines(&format!("{from_top}{path}")),
+        BaseState::Other(base) => change::lines_between(&workspace, base, path),
+    };
+    let shown = Shown { scope: request.scope, diff, changes: &Changes::new(&lines) };
     match &base.state {
-        BaseState::Absent => scope::apply(request.scope, &Base::Absent, &context, &mut findings),
-        BaseState::Same => scope::apply(request.scope, &Base::Same, &context, &mut findings),
+        BaseState::Absent => scope::apply(shown, &Base::Absent, &context, &mut findings),
+        BaseState::Same => scope::apply(shown, &Base::Same, &context, &mut findings),
+        BaseState::Listed(list) => {
+            let base = Base::Listed { list, prefix: &from_top };
+            scope::apply(shown, &base, &context, &mut findings);
+        }
         BaseState::Other(base) => {
             let old_context = self::context(base, &root);
             let old = findings_of_base(base, config, &catalogue, &old_context, request.today);
             let changed = |path: &str| base::changed(&workspace, base, path);
             let base = Base::Other { findings: &old, context: &old_context, changed: &changed };
-            scope::apply(request.scope, &base, &context, &mut findings);
+            scope::apply(shown, &base, &context, &mut findings);
         }
     }
     rules::sort(&mut findings);
@@ -238,7 +276,9 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let mut summary = summary::of(&workspace, &target);
     summary.notices.splice(0..0, loaded.notices.iter().cloned().chain(base.notice));
     let nothing_to_check = summary::nothing_to_check(&workspace, &target);
-    let report = Report { lang, root, findings: shown, hidden, summary, texts: workspace.texts };
+    let new_migrations = if request.change.sql { change::new_migrations(&workspace, config) } else { None };
+    let report =
+        Report { lang, root, findings: shown, hidden, summary, new_migrations, texts: workspace.texts };
     Ok(Run {
         report,
         fail_on: request.fail_on.or(config.fail_on).unwrap_or(FailOn::Error),
@@ -248,12 +288,21 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     })
 }
 
+/// Where the root of a run over `paths` lies in its git repository, `/` between parts; empty at the top, outside of a
+/// repository, and where there are no such paths.
+pub fn place_in_repository(paths: &[PathBuf]) -> String {
+    let Ok(target) = Target::of(paths) else { return String::new() };
+    in_repository(&Repository::discover(&target.root), &target.root)
+}
+
 /// What both entries have in common.
 struct Opening {
     target: Target,
     repository: Result<Repository, GitError>,
     exclude: Arc<Exclude>,
     library: Option<Arc<FieldLibrary>>,
+    /// The revision whose configuration counts, when it is not that of the working tree.
+    revision: Option<Revision>,
     opened: Opened,
 }
 
@@ -261,7 +310,9 @@ impl Opening {
     fn new(request: &Request, parts: impl Fn(&Config) -> Parts) -> Result<Self, AnalysisError> {
         let target = Target::of(&request.paths)?;
         let folder = target.root.clone();
-        let mut loaded = configuration(request, &folder)?;
+        let at = request.change.configuration_at.as_deref();
+        let revision = at.map(|revision| Revision::find(&folder, revision)).transpose()?;
+        let mut loaded = configuration(request, &folder, revision.as_ref())?;
         loaded.folder = loaded.folder.canonicalize().unwrap_or(loaded.folder);
         let lang = request.lang.or(loaded.config.lang).unwrap_or(request.locale);
         let library = named_library(request, &loaded, &folder)?;
@@ -295,12 +346,16 @@ impl Opening {
             display_prefix: target.display_prefix(&here),
         };
         let opened = Opened { workspace, loaded, lang, root, folder };
-        Ok(Self { target, repository, exclude, library, opened })
+        Ok(Self { target, repository, exclude, library, revision, opened })
     }
 }
 
 /// The configuration with what the command line adds to it.
-fn configuration(request: &Request, folder: &Path) -> Result<Loaded, AnalysisError> {
+fn configuration(
+    request: &Request,
+    folder: &Path,
+    revision: Option<&Revision>,
+) -> Result<Loaded, AnalysisError> {
     let catalogue = rules::catalogue();
     for (option, selectors) in [("--select", &request.select), ("--ignore", &request.ignore)] {
         for given in selectors {
@@ -316,7 +371,10 @@ fn configuration(request: &Request, folder: &Path) -> Result<Loaded, AnalysisErr
         ConfigurationSource::File(path) => Source::File(path),
         ConfigurationSource::Defaults => Source::Defaults,
     };
-    let mut loaded = config::load(source, &catalogue)?;
+    let mut loaded = match revision {
+        Some(revision) => revision.configuration(source, &catalogue)?,
+        None => config::load(source, &catalogue)?,
+    };
     if loaded.folder.as_os_str().is_empty() {
         loaded.folder = match &loaded.file {
             Some(_) => PathBuf::from("."),
@@ -401,16 +459,43 @@ fn read_baseline(
     request: &Request,
     loaded: &Loaded,
     folder: &Path,
+    revision: Option<&Revision>,
 ) -> Result<Option<Baseline>, AnalysisError> {
-    let path = match &request.baseline {
+    let Some(path) = baseline_path(request, loaded) else { return Ok(None) };
+    let full = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let paths = Paths::between(folder, full.parent().unwrap_or(&full));
+    let shown_as = shown_from(folder, &path).into();
+    match revision {
+        Some(revision) => Ok(revision.baseline(&path, shown_as, paths)?),
+        None => Ok(Some(Baseline::read(&path, shown_as, paths)?)),
+    }
+}
+
+fn baseline_path(request: &Request, loaded: &Loaded) -> Option<PathBuf> {
+    match &request.baseline {
         BaselineSource::None => None,
         BaselineSource::File(path) => Some(path.clone()),
         BaselineSource::Configured => loaded.config.baseline.as_ref().map(|path| loaded.folder.join(path)),
-    };
-    let Some(path) = path else { return Ok(None) };
-    let full = path.canonicalize().unwrap_or_else(|_| path.clone());
-    let paths = Paths::between(folder, full.parent().unwrap_or(&full));
-    Ok(Some(Baseline::read(&path, shown_from(folder, &path).into(), paths)?))
+    }
+}
+
+/// The files that say how a run judges: configuration and baseline, those that a change may have added included.
+fn own_files(request: &Request, loaded: &Loaded, folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = loaded.file.iter().cloned().collect();
+    if matches!(request.configuration, ConfigurationSource::Found) {
+        // What the working tree would have been judged by.
+        let own = config::load(Source::Upwards(folder), &rules::catalogue()).ok().and_then(|own| own.file);
+        files.extend(own);
+    }
+    files.extend(baseline_path(request, loaded));
+    let same = |a: &Path, b: &Path| shown_from(folder, a) == shown_from(folder, b);
+    let mut out: Vec<PathBuf> = Vec::new();
+    for file in files {
+        if !out.iter().any(|other| same(other, &file)) {
+            out.push(file);
+        }
+    }
+    out
 }
 
 /// The `[[ignore]]` entries, and the text of the configuration for findings on them.
@@ -471,6 +556,14 @@ fn configured_roots(loaded: &Loaded, folder: &Path) -> Vec<Arc<str>> {
         full.strip_prefix(folder).ok().map(|below| slashed(below).into())
     });
     roots.collect()
+}
+
+/// As [`in_repository`], to be put before a path.
+fn from_top(in_repository: &str) -> String {
+    match in_repository.trim_matches('/') {
+        "" => String::new(),
+        prefix => format!("{prefix}/"),
+    }
 }
 
 fn own_name(folder: &Path) -> Arc<str> {

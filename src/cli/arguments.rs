@@ -14,11 +14,11 @@ use super::language::Speech;
 use super::output::Output;
 use super::plan::PlanArguments;
 use super::rules::RulesArguments;
-use crate::analysis::{BaselineSource, ConfigurationSource, Request};
+use crate::analysis::{BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
 use crate::findings::{Bilingual, Lang};
-use crate::report::Format;
-use crate::triage::Scope;
+use crate::report::{CATEGORY, Format};
+use crate::triage::{DiffFilter, Scope};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,6 +87,11 @@ pub(super) enum Command {
     Baseline(BaselineArguments),
     /// Write a commented configuration file
     Init(InitArguments),
+    /// Talk to GitHub: what a change is compared with, reports, the repositories of an organization
+    #[cfg(feature = "github")]
+    Github(super::github::GithubArguments),
+    /// Put the results of `github scan` together: repositories, what stands in their way, target versions
+    Merge(super::merge::MergeArguments),
     /// Print shell completions
     Completions(CompletionsArguments),
 }
@@ -102,6 +107,9 @@ impl Command {
             Self::Plan(arguments) => arguments.face,
             Self::Baseline(arguments) => arguments.face,
             Self::Init(arguments) => arguments.face,
+            #[cfg(feature = "github")]
+            Self::Github(arguments) => arguments.face(),
+            Self::Merge(arguments) => arguments.face,
             Self::Completions(_) => FaceArguments::default(),
         }
     }
@@ -183,12 +191,34 @@ pub(super) struct CheckArguments {
     /// Git revision that tells what is new [default: where the default branch was left]
     #[arg(long, value_name = "REV", help_heading = "What to report")]
     pub(super) diff_base: Option<String>,
+    /// Compare with the commit of --diff-base itself, not with where HEAD left it
+    #[arg(long, requires = "diff_base", help_heading = "What to report")]
+    pub(super) no_merge_base: bool,
+    /// Which part of the change counts: lines that it adds or edits, files that it touches, or no filter. What the
+    /// base does not have is reported wherever it stands [default: nofilter]
+    #[arg(long, value_name = "MODE", value_parser = diff_parser(), help_heading = "What to report")]
+    pub(super) diff: Option<DiffFilter>,
+    /// List of changed files, as `bklog-lint github base` writes it, where the clone does not hold the base
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "diff_base",
+        help_heading = "What to report"
+    )]
+    pub(super) changes: Option<PathBuf>,
+    /// Tell the statements of every migration that the base does not have (JSON, Markdown)
+    #[arg(long, help_heading = "What to report")]
+    pub(super) sql: bool,
     /// Versions to upgrade to, `django=5.2,python=3.12,mysql=8.0` [default: the configuration, else what is pinned]
     #[arg(long, value_name = "VERSIONS", help_heading = "What to report")]
     pub(super) target: Option<String>,
     /// Findings accepted before, as `bklog-lint baseline` writes them [default: from the configuration]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to report")]
     pub(super) baseline: Option<PathBuf>,
+    /// Take configuration and baseline as they stand in this git revision, so that a change cannot edit them for itself
+    #[arg(long, value_name = "REV", conflicts_with = "no_config", help_heading = "Configuration")]
+    pub(super) config_revision: Option<String>,
     /// Format on standard output
     #[arg(
         long,
@@ -208,6 +238,9 @@ pub(super) struct CheckArguments {
         help_heading = "Output"
     )]
     pub(super) output: Vec<Output>,
+    /// What tells this run from others on the same commit; code scanning replaces what has the same (SARIF)
+    #[arg(long, value_name = "NAME", default_value = CATEGORY, help_heading = "Output")]
+    pub(super) category: String,
     /// Findings and what was not analysed, nothing else
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
     pub(super) quiet: bool,
@@ -266,6 +299,7 @@ impl InputArguments {
             baseline: BaselineSource::Configured,
             scope: Scope::All,
             diff_base: None,
+            change: ChangeOptions::default(),
             target: None,
             environment: self.environment.clone(),
             index: self.index,
@@ -291,6 +325,13 @@ impl CheckArguments {
         request.scope = if self.all { Scope::All } else { self.scope };
         request.diff_base.clone_from(&self.diff_base);
         request.target.clone_from(&self.target);
+        request.change = ChangeOptions {
+            exact_base: self.no_merge_base,
+            list: self.changes.clone(),
+            diff: self.diff,
+            configuration_at: self.config_revision.clone(),
+            sql: self.sql,
+        };
         if let Some(file) = &self.baseline {
             request.baseline = BaselineSource::File(file.clone());
         }
@@ -324,6 +365,10 @@ fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
         ("info", FailOn::Info),
         ("never", FailOn::Never),
     ])
+}
+
+fn diff_parser() -> impl TypedValueParser<Value = DiffFilter> {
+    words(&[("added", DiffFilter::Added), ("file", DiffFilter::File), ("nofilter", DiffFilter::NoFilter)])
 }
 
 fn scope_parser() -> impl TypedValueParser<Value = Scope> {

@@ -96,7 +96,7 @@ fn outputs_are_a_format_and_a_file() {
 fn wrong_words_are_answered_with_the_right_ones() {
     let error = refused("bklog-lint --format html");
     assert!(
-        error.contains("[possible values: text, json, sarif, github, gitlab, junit, markdown]"),
+        error.contains("[possible values: text, json, sarif, github, gitlab, junit, markdown, comment]"),
         "{error}"
     );
     assert!(refused("bklog-lint --fail-on warn").contains("'warning'"));

@@ -11,7 +11,7 @@ use super::{output, progress};
 use crate::analysis::{self, AnalysisError, Run};
 use crate::config::selector::nearest;
 use crate::findings::Lang;
-use crate::report::{Format, Report};
+use crate::report::{Format, Options, Report};
 
 /// Lines on standard error about what was not analysed; the rest is counted.
 const NOT_ANALYSED: usize = 10;
@@ -21,9 +21,11 @@ pub(super) fn run(arguments: &CheckArguments, speech: Speech) -> Result<Outcome,
     arguments.input.set_threads()?;
     let run = progress::during(speech.lang(), || analysis::check(&arguments.request(speech)))
         .map_err(|error| with_commands(error, &arguments.paths))?;
-    let CheckArguments { format, output, quiet, verbose, .. } = arguments;
-    let written = output::write(&run.report, *format, output, *quiet, *verbose);
-    if !matches!(format, Format::Text | Format::Github | Format::Markdown) {
+    let CheckArguments { format, output, quiet, verbose, category, .. } = arguments;
+    let options =
+        Options { quiet: *quiet, verbose: *verbose, category: category.clone(), ..Options::default() };
+    let written = output::write(&run.report, *format, output, &options);
+    if !matches!(format, Format::Text | Format::Github | Format::Markdown | Format::Comment) {
         // Those for people say it themselves.
         tell_not_analysed(&run.report);
     }

@@ -16,6 +16,7 @@ use crate::mysql::server::ServerError;
 use crate::mysql::{Features, Server};
 use crate::project::{Parts, Project};
 use crate::report::inspect::{Only, graph, operations, pins, settings, sql, state};
+use crate::report::json_text;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -237,10 +238,7 @@ impl Asked {
         let Opened { workspace, lang, root, .. } = &self.opened;
         let projects = &workspace.projects;
         terminal::print(|out| match self.format {
-            TextOrJson::Json => {
-                serde_json::to_writer_pretty(&mut *out, &json(projects, &self.only))?;
-                writeln!(out)
-            }
+            TextOrJson::Json => json_text::write(&json(projects, &self.only), out),
             TextOrJson::Text => writeln!(out, "{}", text(projects, &self.only, *lang).trim_end()),
         })?;
         for missing in &workspace.not_analysed {

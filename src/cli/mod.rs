@@ -7,9 +7,12 @@ mod check;
 mod completions;
 mod explain;
 mod failure;
+#[cfg(feature = "github")]
+mod github;
 mod init;
 mod inspect;
 mod language;
+mod merge;
 mod output;
 mod plan;
 mod progress;
@@ -49,6 +52,9 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Plan(arguments) => plan::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
+        #[cfg(feature = "github")]
+        Command::Github(arguments) => github::run(&arguments, speech),
+        Command::Merge(arguments) => merge::run(&arguments, speech),
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -68,22 +68,23 @@ pub(super) fn prepare(outputs: &[Output]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes all reports, the files first: who reads standard output may go away early.
+/// Writes all reports, the files first: who reads standard output may go away early. Colour and width of `options` are
+/// the terminal's.
 pub(super) fn write(
     report: &Report,
     format: Format,
     outputs: &[Output],
-    quiet: bool,
-    verbose: bool,
+    options: &Options,
 ) -> Result<(), Failure> {
     let mut result = Ok(());
     for output in outputs {
-        let options = Options { quiet, verbose, max_markdown_bytes: JOB_SUMMARY, ..Options::default() };
+        let options = Options { max_markdown_bytes: JOB_SUMMARY, ..options.clone() };
         let written = replace(&output.file, |out| report::write(output.format, report, &options, out));
         // The other reports are written all the same.
         result = result.and(written.map_err(|error| refused(&output.file, &error)));
     }
-    let options = Options { quiet, verbose, ..terminal::options() };
+    let Options { color, width, .. } = terminal::options();
+    let options = Options { color, width, ..options.clone() };
     let printed = terminal::print(|out| report::write(format, report, &options, out));
     result.and(printed)
 }

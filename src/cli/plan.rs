@@ -11,6 +11,7 @@ use super::{progress, terminal};
 use crate::analysis::plan::{PlanRequest, plan};
 use crate::django::version::DjangoVersion;
 use crate::mysql::Server;
+use crate::report::json_text;
 use crate::report::plan::{plan_json, plan_markdown, plan_text};
 
 pub(super) const EXAMPLES: &str = "\
@@ -75,10 +76,7 @@ pub(super) fn run(arguments: &PlanArguments, speech: Speech) -> Result<Outcome, 
     let planned = progress::during(speech.lang(), || plan(&request))?;
     let (plan, lang) = (&planned.plan, planned.lang);
     terminal::print(|out| match arguments.format {
-        PlanFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &plan_json(plan))?;
-            writeln!(out)
-        }
+        PlanFormat::Json => json_text::write(&plan_json(plan), out),
         PlanFormat::Text => writeln!(out, "{}", plan_text(plan, lang).trim_end()),
         PlanFormat::Markdown => writeln!(out, "{}", plan_markdown(plan, lang).trim_end()),
     })?;

@@ -53,10 +53,39 @@ pub struct Loaded {
 /// When the file cannot be read, is not TOML, or holds a key, rule, severity, date or pattern that is not understood.
 /// All faults of the file are reported at once.
 pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigError> {
+    // What the user names may be a pipe; what is searched for is a file.
+    let any = |path: &Path| std::fs::read(path).map(Some).map_err(|error| error.to_string());
+    let files = |path: &Path| if path.is_file() { any(path) } else { Ok(None) };
+    match source {
+        Source::File(_) => load_from(source, catalogue, &any),
+        Source::Upwards(_) | Source::Defaults => load_from(source, catalogue, &files),
+    }
+}
+
+/// Reads a file of one state of the tree: its bytes, `None` when there is no such file, or why it cannot be read.
+pub type Reader<'a> = &'a dyn Fn(&Path) -> Result<Option<Vec<u8>>, String>;
+
+/// As [`load`], with the files of another state of the tree: those of a git revision.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(
+    source: Source<'_>,
+    catalogue: &[&RuleId],
+    reader: Reader<'_>,
+) -> Result<Loaded, ConfigError> {
+    let read = |path: &Path| -> Result<Option<Parsed>, ConfigError> {
+        let refused = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
+        let Some(bytes) = reader(path).map_err(refused)? else { return Ok(None) };
+        parse(path, &bytes, catalogue).map(Some)
+    };
     match source {
         Source::Defaults => Ok(Loaded::default()),
         Source::File(path) => {
-            let (found, notices) = read(path, catalogue)?;
+            let Some((found, notices)) = read(path)? else {
+                let reason = "no such file in the revision that the configuration is read from".to_owned();
+                return Err(ConfigError::Read { path: path.to_owned(), reason });
+            };
             let Some(found) = found else { return Err(no_table(path)) };
             Ok(found.loaded(path, notices))
         }
@@ -65,10 +94,7 @@ pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigE
             for folder in from.ancestors() {
                 for name in [FILE_NAME, PYPROJECT] {
                     let path = folder.join(name);
-                    if !path.is_file() {
-                        continue;
-                    }
-                    let (found, more) = read(&path, catalogue)?;
+                    let Some((found, more)) = read(&path)? else { continue };
                     notices.extend(more);
                     if let Some(found) = found {
                         return Ok(found.loaded(&path, notices));
@@ -98,14 +124,15 @@ impl Read {
     }
 }
 
-/// Reads one file. `None` for a `pyproject.toml` without our table.
-fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Read>, Vec<Bilingual>), ConfigError> {
-    let refused = |reason: String| ConfigError::Read { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+/// What a file says, `None` for a `pyproject.toml` without our table; and what the user should know.
+type Parsed = (Option<Read>, Vec<Bilingual>);
+
+/// Reads one file.
+fn parse(path: &Path, bytes: &[u8], catalogue: &[&RuleId]) -> Result<Parsed, ConfigError> {
     let pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
-    let text = match std::str::from_utf8(&bytes) {
+    let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(_) if pyproject && !mentions_us(&bytes) => return Ok((None, vec![passed_over(path)])),
+        Err(_) if pyproject && !mentions_us(bytes) => return Ok((None, vec![passed_over(path)])),
         Err(error) => {
             let at = error.valid_up_to();
             let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
@@ -113,7 +140,7 @@ fn read(path: &Path, catalogue: &[&RuleId]) -> Result<(Option<Read>, Vec<Bilingu
             return Err(single(path, &before, before.len(), message));
         }
     };
-    if pyproject && !mentions_us(&bytes) {
+    if pyproject && !mentions_us(bytes) {
         // Not ours, so whether it is sound TOML is not a question of configuration.
         return Ok((None, Vec::new()));
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::words::Words;
-use super::{Options, links, page_text};
+use super::{Options, json_text, links, page_text};
 use crate::findings::Lang;
 use crate::rules::Rule;
 
@@ -111,8 +111,7 @@ pub fn catalogue_json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
         })
     };
     let rules = rules.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
-    serde_json::to_writer_pretty(&mut *out, &Catalogue { schema_version: 1, rules })?;
-    writeln!(out)
+    json_text::write(&Catalogue { schema_version: 1, rules }, out)
 }
 
 /// Light styling, or none.

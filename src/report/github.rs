@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         }
     }
     for (severity, n) in left_out {
-        writeln!(out, "::notice title=bklog-lint::{}", data(&words.more_annotations(severity, n)))?;
+        writeln!(out, "{}", notice(&words.more_annotations(severity, n)))?;
     }
     for block in summary::blocks(report, options) {
         writeln!(out, "bklog-lint: {}", visible::line(&block.heading))?;
@@ -83,6 +83,11 @@ fn annotation(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Re
         );
     }
     writeln!(out, "::{}", escape(&message))
+}
+
+/// A command that shows `text` as a notice of the job.
+pub(crate) fn notice(text: &str) -> String {
+    format!("::notice title=bklog-lint::{}", data(text))
 }
 
 /// The message of a command; one line.

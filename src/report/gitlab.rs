@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Options, Report, visible};
+use super::{Options, Report, json_text, visible};
 use crate::findings::{Finding, Severity};
 
 #[derive(Serialize)]
@@ -30,8 +30,7 @@ struct Lines {
 
 pub(super) fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     let issues: Vec<Issue<'_>> = report.findings.iter().map(|finding| issue(report, finding)).collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
-    writeln!(out)
+    json_text::write(&issues, out)
 }
 
 fn issue<'a>(report: &Report, finding: &'a Finding) -> Issue<'a> {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::inspect::sql::entry_json;
 use super::tally::{self, Tally, hidden_by};
-use super::{Options, Report, links};
+use super::{NewMigrations, Options, Report, json_text, links};
 use crate::findings::{Bilingual, Finding, Place, RuleId, Suppressed};
 
 #[derive(Serialize)]
@@ -19,7 +20,18 @@ struct Envelope<'a> {
     schema_version: u32,
     tool: Tool,
     summary: Summary<'a>,
+    /// With `--sql`, where there is a base: the entries of `inspect sql` for migrations that it does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_migrations: Option<Vec<JsonMigrations<'a>>>,
     findings: Vec<JsonFinding<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonMigrations<'a> {
+    root: &'a str,
+    server: &'a str,
+    django: String,
+    migrations: Vec<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -131,10 +143,30 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         summary: summary(report),
+        new_migrations: report
+            .new_migrations
+            .as_ref()
+            .map(|all| all.iter().map(|one| new_migrations(report, one)).collect()),
         findings: findings.into_iter().map(|finding| json_finding(report, finding)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &envelope)?;
-    writeln!(out)
+    json_text::write(&envelope, out)
+}
+
+fn new_migrations<'a>(report: &Report, of_project: &'a NewMigrations) -> JsonMigrations<'a> {
+    let entries = of_project.entries.iter().map(|entry| {
+        let mut json = entry_json(entry);
+        let path = of_project.paths.get(&(entry.app.clone(), entry.migration.clone()));
+        if let (Some(object), Some(path)) = (json.as_object_mut(), path) {
+            object.insert("path".to_owned(), path.as_ref().into());
+        }
+        json
+    });
+    JsonMigrations {
+        root: &of_project.project,
+        server: of_project.server.get(report.lang),
+        django: of_project.django.to_string(),
+        migrations: entries.collect(),
+    }
 }
 
 fn summary(report: &Report) -> Summary<'_> {

@@ -1,6 +1,8 @@
 //! Markdown for a job summary or a comment on a pull request: a table, the source of each finding to unfold, the
 //! summary. No text of the scanned repository can become markup, a mention or a link, and the size is bounded.
 
+mod sql;
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -21,6 +23,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         blocks = self::blocks(report, &Options { verbose: false, ..options.clone() }, words);
     }
     let room = options.max_markdown_bytes.saturating_sub(blocks.len() + TAIL);
+    // A third for the statements of new migrations; what they leave is the findings'.
+    let statements = sql::section(report, room / 3);
+    let room = room.saturating_sub(statements.len());
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (table, listed) = table(report, &findings, words, room * 6 / 10);
@@ -29,6 +34,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     if listed < findings.len() {
         writeln!(out, "\n{}", words.more_findings(findings.len() - listed))?;
     }
+    out.write_all(statements.as_bytes())?;
     out.write_all(details.as_bytes())?;
     out.write_all(blocks.as_bytes())
 }
@@ -117,7 +123,7 @@ fn blocks(report: &Report, options: &Options, words: Words) -> String {
 }
 
 /// Text for the middle of a line or a table cell: nothing in it is markup, a mention, an issue number or a link.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = visible::line(text);
     let mut out = String::with_capacity(text.len() + 16);
     let mut chars = text.chars().peekable();
@@ -156,6 +162,6 @@ fn escape(text: &str) -> String {
 }
 
 /// Text between HTML tags.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

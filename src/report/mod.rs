@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use crate::django::Key;
+use crate::django::editor::Entry;
+use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Finding, Lang};
 use crate::source::SourceText;
 
@@ -18,17 +21,19 @@ pub mod explain;
 mod github;
 mod gitlab;
 mod json;
+pub(crate) mod json_text;
 mod junit;
 mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod page_text;
 pub mod plan;
+pub mod read;
 mod sarif;
 mod summary;
 mod tally;
 mod text;
 pub(crate) mod visible;
-mod words;
+pub(crate) mod words;
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,14 +50,24 @@ pub enum Format {
     Gitlab,
     /// JUnit XML.
     Junit,
-    /// Markdown for a job summary or a comment on a pull request.
+    /// Markdown for a job summary.
     Markdown,
+    /// Markdown short enough for a comment on a pull request.
+    Comment,
 }
 
 impl Format {
     /// All formats, in the order in which they are documented.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Comment,
+    ];
 
     /// The name on the command line.
     pub fn key(self) -> &'static str {
@@ -64,6 +79,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Comment => "comment",
         }
     }
 
@@ -72,6 +88,13 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.key() == key)
     }
 }
+
+/// Largest Markdown in a comment or the output of a check run: GitHub refuses more than 65,535 characters, and whoever
+/// publishes it puts a line or two of its own above.
+const MAX_COMMENT: usize = 60_000;
+
+/// The category where none is named.
+pub const CATEGORY: &str = "bklog-lint";
 
 /// How a report is written.
 #[derive(Debug, Clone)]
@@ -86,11 +109,20 @@ pub struct Options {
     pub verbose: bool,
     /// Largest size in bytes of a Markdown report: 65,536 is a comment's limit, 1 MiB that of a job summary.
     pub max_markdown_bytes: usize,
+    /// What tells this run from others on the same commit; code scanning replaces what has the same (sarif).
+    pub category: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: false, width: 120, quiet: false, verbose: false, max_markdown_bytes: 65_000 }
+        Self {
+            color: false,
+            width: 120,
+            quiet: false,
+            verbose: false,
+            max_markdown_bytes: 65_000,
+            category: CATEGORY.to_owned(),
+        }
     }
 }
 
@@ -107,8 +139,15 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Gitlab => gitlab::write(report, options, out),
         Format::Junit => junit::write(report, options, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Comment => {
+            let room = options.max_markdown_bytes.min(MAX_COMMENT);
+            markdown::write(report, &Options { max_markdown_bytes: room, ..options.clone() }, out)
+        }
     }
 }
+
+#[cfg(feature = "github")]
+pub(crate) use github::notice as workflow_notice;
 
 /// A finished run. Identical input gives an identical report, whatever the number of threads.
 pub struct Report {
@@ -122,8 +161,25 @@ pub struct Report {
     pub hidden: Vec<Finding>,
     /// Figures of the run.
     pub summary: Summary,
+    /// The statements of migrations that the base does not have, by project, when they were asked for and there was a
+    /// base to tell them by.
+    pub new_migrations: Option<Vec<NewMigrations>>,
     /// Texts of the files that findings point at, by path.
     pub texts: BTreeMap<Arc<str>, Arc<SourceText>>,
+}
+
+/// What the new migrations of one project run.
+pub struct NewMigrations {
+    /// Name of the project as in `inspect graph`.
+    pub project: Arc<str>,
+    /// The server that the statements are for, in words.
+    pub server: Bilingual,
+    /// The release of Django that writes them.
+    pub django: DjangoVersion,
+    /// Paths of the migrations, by app label and name.
+    pub paths: BTreeMap<Key, Arc<str>>,
+    /// What each operation runs, in the order in which Django runs them.
+    pub entries: Vec<Entry>,
 }
 
 /// The scanned root and how its paths are shown.

@@ -15,7 +15,7 @@ use serde_sarif::sarif;
 
 use super::summary::Topic;
 use super::words::Words;
-use super::{Options, Report, links, page_text, summary, visible};
+use super::{Options, Report, json_text, links, page_text, summary, visible};
 use crate::findings::{Finding, Lang, Place, RuleId, Severity};
 use crate::rules;
 
@@ -32,8 +32,7 @@ const MAX_RELATED: usize = 9;
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &log(report, options))?;
-    writeln!(out)
+    json_text::write(&log(report, options), out)
 }
 
 fn log(report: &Report, options: &Options) -> sarif::Sarif {
@@ -45,8 +44,10 @@ fn log(report: &Report, options: &Options) -> sarif::Sarif {
         .build();
     let run = sarif::Run::builder()
         .tool(sarif::Tool::builder().driver(driver(report, &rules)).build())
-        // The part before the slash is the category: one per tool, so that uploads replace each other.
-        .automation_details(sarif::RunAutomationDetails::builder().id("bklog-lint/").build())
+        // The part before the last slash is the category.
+        .automation_details(
+            sarif::RunAutomationDetails::builder().id(format!("{}/", options.category)).build(),
+        )
         .column_kind("unicodeCodePoints")
         .invocations([invocation])
         .results(results)

@@ -79,7 +79,7 @@ pub(crate) fn lines(text: &str) -> String {
 }
 
 /// At most `limit` characters of `text`; an ellipsis takes the place of the last one when there are more.
-pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         None => Cow::Borrowed(text),
         Some(_) => {

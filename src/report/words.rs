@@ -3,6 +3,16 @@
 use super::tally::Hidden;
 use crate::findings::{Lang, Severity};
 
+/// `1 warning`, `2 warnings`.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    let (stem, ending) = match noun.strip_suffix('y') {
+        _ if n == 1 => (noun, ""),
+        Some(stem) => (stem, "ies"),
+        None => (noun, "s"),
+    };
+    format!("{n} {stem}{ending}")
+}
+
 /// Labels in one language.
 #[derive(Clone, Copy)]
 pub(super) struct Words(pub(super) Lang);
@@ -18,8 +28,7 @@ impl Words {
     /// `3 errors`: an English noun follows its number in the plural; a Chinese one needs its measure word instead.
     fn count(self, n: usize, en: &str, zh: &str) -> String {
         match self.0 {
-            Lang::En if n == 1 => format!("{n} {en}"),
-            Lang::En => format!("{n} {en}s"),
+            Lang::En => counted(n, en),
             Lang::Zh => format!("{n} {zh}"),
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn assumed_django() -> DjangoVersion {
 impl Basis {
     /// The basis for `project`: `[database] server`, else the server of the target, else MySQL 8.0; the release of
     /// Django that the target names, else the one that is pinned.
-    pub(super) fn of(project: &Project, config: &Config) -> Self {
+    pub(crate) fn of(project: &Project, config: &Config) -> Self {
         let (server, is_named) = Self::server_of(Some(project), config);
         Self { server, is_named, django: project.versions.django.to.unwrap_or_else(assumed_django) }
     }

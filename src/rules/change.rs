@@ -163,7 +163,7 @@ impl<'a> Change<'a> {
 }
 
 /// Whether a migration is not yet in the base that the change is compared with.
-pub(super) fn is_pending(project: &Project, migration: &Migration) -> bool {
+pub(crate) fn is_pending(project: &Project, migration: &Migration) -> bool {
     let key = (migration.app.clone(), migration.name.clone());
     project.merged.as_ref().is_some_and(|merged| !merged.contains(&key))
 }

@@ -9,8 +9,8 @@
 
 pub mod analysis;
 pub mod atomicity;
-mod basis;
-mod change;
+pub(crate) mod basis;
+pub(crate) mod change;
 pub mod config_files;
 pub mod data_loss;
 pub mod data_migration;
@@ -318,6 +318,7 @@ pub static ALL: &[&Rule] = &[
     &suppression::stale_baseline_entry::RULE,
     &suppression::expired_ignore::RULE,
     &suppression::bad_ignore::RULE,
+    &suppression::configuration_changed::RULE,
     &urls::text_view::RULE,
     &urls::removed_include::RULE,
     &urls::namespace_without_app_name::RULE,

@@ -170,6 +170,35 @@ impl Repository {
         }
     }
 
+    /// The parents that a commit names, also those that a shallow clone does not hold.
+    ///
+    /// # Errors
+    /// When the commit is missing or damaged.
+    pub fn parents(&self, commit: ObjectId) -> Result<Vec<ObjectId>, GitError> {
+        let repo = self.local();
+        let object = repo.try_find_object(commit).map_err(other)?;
+        let object = object.ok_or_else(|| GitError::MissingObject { id: commit.to_string() })?;
+        let commit = object.try_into_commit().map_err(other)?;
+        Ok(commit.parent_ids().map(gix::Id::detach).collect())
+    }
+
+    /// Whether the clone holds the commit with this id and its tree.
+    pub fn has_commit(&self, id: &str) -> bool {
+        let Ok(id) = ObjectId::from_hex(id.as_bytes()) else { return false };
+        let repo = self.local();
+        let is_commit =
+            matches!(repo.try_find_object(id), Ok(Some(object)) if object.kind == gix::object::Kind::Commit);
+        is_commit && self.snapshot_is_there(id)
+    }
+
+    /// The bytes of a file of `commit`; `path` is relative to the top. `None` when the commit has no such file.
+    ///
+    /// # Errors
+    /// When objects are missing or damaged.
+    pub fn file_at(&self, commit: ObjectId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        self.blob_at(commit, path)
+    }
+
     /// Whether history was cut off when the clone was made.
     pub fn is_shallow(&self) -> bool {
         self.local().is_shallow().unwrap_or(false)

@@ -116,7 +116,21 @@ impl Baseline {
     pub fn read(path: &Path, shown_as: Arc<str>, paths: Paths) -> Result<Self, BaselineError> {
         let read = |reason: String| BaselineError::Read { path: path.to_owned(), reason };
         let bytes = std::fs::read(path).map_err(|error| read(error.to_string()))?;
-        let text = SourceText::decode_plain(shown_as, &bytes).map_err(|error| read(error.to_string()))?;
+        Self::from_bytes(path, &bytes, shown_as, paths)
+    }
+
+    /// As [`Self::read`], of bytes that were read elsewhere: in a git revision.
+    ///
+    /// # Errors
+    /// When it is no baseline of a version that this program knows.
+    pub fn from_bytes(
+        path: &Path,
+        bytes: &[u8],
+        shown_as: Arc<str>,
+        paths: Paths,
+    ) -> Result<Self, BaselineError> {
+        let read = |reason: String| BaselineError::Read { path: path.to_owned(), reason };
+        let text = SourceText::decode_plain(shown_as, bytes).map_err(|error| read(error.to_string()))?;
         let broken = |error: serde_json::Error| BaselineError::Broken {
             path: path.to_owned(),
             line: error.line(),

@@ -4,8 +4,10 @@
 //! is a finding itself (family `suppression`), as far as the run saw enough to say so.
 
 pub mod baseline;
+pub mod change_list;
 mod comments;
 pub mod configured;
+pub mod diff;
 pub(crate) mod directive;
 pub mod history;
 mod inline;
@@ -19,9 +21,11 @@ use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
 pub use baseline::Baseline;
+pub use change_list::ChangeList;
 pub use configured::Ignores;
+pub use diff::DiffFilter;
 pub use paths::Paths;
-pub use scope::{Base, Scope};
+pub use scope::{Base, Scope, Shown};
 
 /// The family of the rules on suppressions, which no comment can silence.
 const FAMILY: &str = "suppression";
@@ -71,7 +75,12 @@ impl Judge<'_> {
     }
 
     /// Lets `report` emit findings of `rule`, when the rule runs.
-    fn emit(&self, rule: &'static Rule, out: &mut Vec<Finding>, report: impl FnOnce(&mut Emit<'_>)) {
+    pub(crate) fn emit(
+        &self,
+        rule: &'static Rule,
+        out: &mut Vec<Finding>,
+        report: impl FnOnce(&mut Emit<'_>),
+    ) {
         debug_assert!(matches!(rule.check, Check::Triage));
         if self.runs(&rule.id) {
             report(&mut Emit::new(rule, self.config, out));

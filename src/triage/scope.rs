@@ -1,9 +1,12 @@
-//! `--scope`: of everything that was found, what the change at hand brought about.
+//! `--scope` and `--diff`: of everything that was found, what the change at hand brought about.
 
 use std::collections::HashMap;
 
 use crate::findings::fingerprint::{Context, Identity};
 use crate::findings::{Finding, Standing, Suppressed};
+
+use super::change_list::ChangeList;
+use super::diff::{Changes, DiffFilter};
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,12 +20,31 @@ pub enum Scope {
     All,
 }
 
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// `--scope`.
+    pub scope: Scope,
+    /// `--diff`.
+    pub diff: DiffFilter,
+    /// The lines of the change.
+    pub changes: &'a Changes<'a>,
+}
+
 /// What the run is compared with.
 pub enum Base<'a> {
     /// Nothing: there is no repository or no base, so everything counts as new.
     Absent,
     /// What is scanned is the base itself, so nothing is new.
     Same,
+    /// A state that this clone does not hold, of which the files that differ are known; `prefix` leads from the top of
+    /// the repository to the scanned root, ending in `/` unless it is empty.
+    Listed {
+        /// The files that differ.
+        list: &'a ChangeList,
+        /// From the top of the repository to the scanned root.
+        prefix: &'a str,
+    },
     /// Another state of the same tree.
     Other {
         /// Findings of the base, those that the base suppresses included.
@@ -34,23 +56,41 @@ pub enum Base<'a> {
     },
 }
 
-/// Hides what `scope` leaves out. Findings that are hidden already stay as they are.
-pub fn apply(scope: Scope, base: &Base<'_>, context: &Context<'_>, findings: &mut [Finding]) {
-    let new = match (scope, base) {
-        (Scope::All, _) | (_, Base::Absent) => return,
+/// Hides what is not asked for. Findings that are hidden already stay as they are.
+pub fn apply(shown: Shown<'_>, base: &Base<'_>, context: &Context<'_>, findings: &mut [Finding]) {
+    let new = match (shown.scope, base) {
+        (_, Base::Absent) => return,
+        (Scope::All, _) if shown.diff == DiffFilter::NoFilter => return,
         (_, Base::Same) => vec![false; findings.len()],
+        (_, Base::Listed { list, prefix }) => return apply_list(shown, list, prefix, findings),
         (_, Base::Other { findings: base, context: base_context, changed }) => {
             newcomers(findings, context, base, base_context, *changed)
         }
     };
     for (finding, new) in findings.iter_mut().zip(new) {
-        let reason = match (scope, finding.standing()) {
+        let reason = match (shown.scope, finding.standing()) {
             _ if new || finding.suppressed.is_some() => continue,
             (Scope::Auto, Standing::NewMigrations) => Suppressed::History,
             (Scope::Changed, _) => Suppressed::NotChanged,
+            _ if !shown.changes.touch(shown.diff, &finding.place) => Suppressed::NotChanged,
             (Scope::Auto | Scope::All, _) => continue,
         };
         finding.suppressed = Some(reason);
+    }
+}
+
+/// As [`apply`], where only the list of files is known. Which findings the change brought about elsewhere cannot be
+/// told, so those that always matter are shown wherever they are.
+fn apply_list(shown: Shown<'_>, list: &ChangeList, prefix: &str, findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
+        let listed = list.files.contains_key(&format!("{prefix}{}", finding.place.path));
+        finding.suppressed = match (shown.scope, finding.standing()) {
+            (Scope::Auto, Standing::NewMigrations) if !listed => Some(Suppressed::History),
+            (_, Standing::Always) => None,
+            (Scope::Changed, _) if !listed => Some(Suppressed::NotChanged),
+            _ if !shown.changes.touch(shown.diff, &finding.place) => Some(Suppressed::NotChanged),
+            _ => None,
+        };
     }
 }
 

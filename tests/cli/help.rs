@@ -5,9 +5,23 @@ use crate::sandbox::Sandbox;
 #[test]
 fn help_of_every_command() {
     let sandbox = Sandbox::empty();
-    for command in
-        ["", "check", "explain", "rules", "inspect", "inspect graph", "baseline", "init", "completions"]
-    {
+    for command in [
+        "",
+        "check",
+        "explain",
+        "rules",
+        "inspect",
+        "inspect graph",
+        "baseline",
+        "init",
+        "github",
+        "github base",
+        "github publish",
+        "github repositories",
+        "github scan",
+        "merge",
+        "completions",
+    ] {
         let ran = sandbox.run(&format!("{command} --help")).exits(0).keeps_stderr_empty();
         let name = if command.is_empty() { "program".to_owned() } else { command.replace(' ', "_") };
         insta::assert_snapshot!(format!("help_of_{name}"), ran.stdout);

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod bad_input;
+mod change;
 mod commands;
 mod help;
 mod history;

@@ -12,7 +12,7 @@ mod seeds;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use bklog_lint::analysis::{self, BaselineSource, ConfigurationSource, Request};
+use bklog_lint::analysis::{self, BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use bklog_lint::config::{Config, load};
 use bklog_lint::django::FieldLibrary;
 use bklog_lint::findings::{Finding, Lang};
@@ -144,6 +144,7 @@ fn acceptance() {
                 baseline,
                 scope: Scope::All,
                 diff_base: None,
+                change: ChangeOptions::default(),
                 target: None,
                 environment: None,
                 index: false,
@@ -176,6 +177,7 @@ fn check_with(files: &[(&str, &[u8])], config: &Config) {
         root: ScanRoot::default(),
         findings: findings.clone(),
         hidden: Vec::new(),
+        new_migrations: None,
         summary: Summary::default(),
         texts: workspace.texts.clone(),
     };

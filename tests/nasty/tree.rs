@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use bklog_lint::analysis::{self, AnalysisError, BaselineSource, ConfigurationSource, Request, Run};
+use bklog_lint::analysis::{
+    self, AnalysisError, BaselineSource, ChangeOptions, ConfigurationSource, Request, Run,
+};
 use bklog_lint::findings::Lang;
 use bklog_lint::report::{self, Format, Options};
 use bklog_lint::triage::Scope;
@@ -86,6 +88,7 @@ pub(crate) fn request(top: &Path) -> Request {
         baseline: BaselineSource::Configured,
         scope: Scope::All,
         diff_base: None,
+        change: ChangeOptions::default(),
         target: None,
         environment: None,
         index: false,
@@ -115,6 +118,7 @@ impl Said {
             root: self.run.report.root.clone(),
             findings: self.run.report.findings.clone(),
             hidden: self.run.report.hidden.clone(),
+            new_migrations: None,
             summary: self.run.report.summary.clone(),
             texts: self.run.report.texts.clone(),
         };

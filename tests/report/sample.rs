@@ -156,6 +156,7 @@ pub(crate) fn sample(lang: Lang) -> Report {
         root: ScanRoot { in_repository: "bk monitor/bklog".into(), display_prefix: "bklog/".into() },
         findings,
         hidden,
+        new_migrations: None,
         summary: summary(),
         texts,
     }
@@ -197,6 +198,7 @@ pub(crate) fn empty(lang: Lang) -> Report {
         root: ScanRoot::default(),
         findings: Vec::new(),
         hidden: Vec::new(),
+        new_migrations: None,
         summary: Summary {
             files: BTreeMap::from([("python", 1)]),
             not_analysed: vec![("a.py".into(), Bilingual::new("permission denied", "权限不足"))],

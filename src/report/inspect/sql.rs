@@ -32,11 +32,20 @@ pub struct Asked<'a> {
 
 /// The statements of one project, those that were asked for.
 fn entries(project: &Project, asked: &Asked<'_>) -> Vec<Entry> {
+    entries_of(project, asked, &|app, migration| asked.only.takes(app, migration))
+}
+
+/// The statements of the migrations of one project that `wanted` takes, by app label and name.
+pub(crate) fn entries_of(
+    project: &Project,
+    asked: &Asked<'_>,
+    wanted: &dyn Fn(&str, &str) -> bool,
+) -> Vec<Entry> {
     let classes = project.field_classes(asked.snapshot);
     let context = project.state_context(&classes);
     let states = project.states(&context);
     let mut run = Run::new(&states, &context, asked.django, &asked.server);
-    run.entries.retain(|entry| asked.only.takes(&entry.app, &entry.migration));
+    run.entries.retain(|entry| wanted(&entry.app, &entry.migration));
     run.entries
 }
 
@@ -63,7 +72,7 @@ pub fn sql_json(projects: &[Project], asked: &Asked<'_>) -> Json {
     })
 }
 
-fn entry_json(entry: &Entry) -> Json {
+pub(crate) fn entry_json(entry: &Entry) -> Json {
     let (sql, unknown) = match &entry.sql {
         Ok(statements) => {
             let why = entry.incomplete.as_ref().map(|why| &why.describe().en);
@@ -192,7 +201,7 @@ pub(in crate::report) fn remark(statement: &Statement, lang: Lang) -> String {
     }
 }
 
-fn algorithm_word(algorithm: Algorithm) -> &'static str {
+pub(crate) fn algorithm_word(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Instant => "INSTANT",
         Algorithm::Inplace => "INPLACE",
@@ -200,7 +209,7 @@ fn algorithm_word(algorithm: Algorithm) -> &'static str {
     }
 }
 
-fn lock_word(lock: Lock) -> &'static str {
+pub(crate) fn lock_word(lock: Lock) -> &'static str {
     match lock {
         Lock::None => "NONE",
         Lock::Shared => "SHARED",

@@ -103,6 +103,25 @@ impl Repository {
         Ok(snapshot)
     }
 
+    /// Whether the top folder of `commit` can be read.
+    pub(super) fn snapshot_is_there(&self, commit: ObjectId) -> bool {
+        self.tree_of(commit).is_ok_and(|tree| self.local().find_tree(tree).is_ok())
+    }
+
+    /// The bytes of the file at `path` in `commit`; links are followed as far as they stay inside the repository.
+    pub(super) fn blob_at(&self, commit: ObjectId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let blobs = Blobs::new(self.inner.clone());
+        let top = self.tree_of(commit)?;
+        let found = match lookup(&blobs, top, path)? {
+            Some((EntryKind::Link, id)) => target_of(&blobs, top, id, path)?.map(|(kind, id, _)| (kind, id)),
+            found => found,
+        };
+        match found {
+            Some((EntryKind::Blob | EntryKind::BlobExecutable, id)) => blobs.object(id).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     fn tree_of(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
         let repo = self.local();
         let object = repo.try_find_object(commit).map_err(other)?;
