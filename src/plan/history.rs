@@ -13,9 +13,7 @@ use super::Start;
 /// The migrations of the target against those that are applied.
 #[derive(Debug, Default)]
 pub struct History {
-    /// The migrations that Django takes: of a squash and what it replaces, those that fit what is applied.
-    pub(super) migrations: Vec<Migration>,
-    /// Their graph.
+    /// The graph of what Django takes: of a squash and what it replaces, those that fit what is applied.
     pub(super) graph: Graph,
     /// What Django would run.
     pending: BTreeSet<Key>,
@@ -41,9 +39,10 @@ impl History {
         let recorded: BTreeSet<Key> =
             applied.iter().filter(|(app, _)| project.apps.contains_key(app)).cloned().collect();
         let mut applied = recorded.clone();
-        let migrations = settle_squashes(project, &mut applied);
+        let left_out = settle_squashes(project, &mut applied);
         let labels = project.apps.values().filter(|app| app.has_init).map(|app| app.label.clone()).collect();
-        let graph = Graph::build(&migrations, &labels, &project.settings.swappable);
+        let swappable = &project.settings.swappable;
+        let graph = Graph::without_squashes(&project.migrations, &labels, swappable, &left_out);
         let replaced: BTreeSet<Key> =
             project.migrations.iter().flat_map(|it| &it.file.replaces).filter_map(key_of).collect();
         let broken =
@@ -67,7 +66,7 @@ impl History {
         let pending = pending(&graph, &applied);
         let open = graph.parents.keys().filter(|key| !applied.contains(*key) && !pending.contains(*key));
         let skipped = open.cloned().collect();
-        Self { migrations, graph, pending, skipped, gone, edited, inconsistent }
+        Self { graph, pending, skipped, gone, edited, inconsistent }
     }
 
     /// Whether Django would run this migration.
@@ -107,11 +106,11 @@ impl History {
     }
 }
 
-/// The migrations that Django takes, as `MigrationLoader.build_graph` decides with what is applied: a squash counts as
+/// The squashes that Django leaves out, as `MigrationLoader.build_graph` decides with what is applied: a squash counts as
 /// applied when all that it replaces is; it is left out when some of it is and some is not; else it replaces the originals.
 ///
 /// Squashes of squashes are settled from the inside out, as Django 6.0 does.
-fn settle_squashes(project: &Project, applied: &mut BTreeSet<Key>) -> Vec<Migration> {
+fn settle_squashes(project: &Project, applied: &mut BTreeSet<Key>) -> BTreeSet<Key> {
     let mut squashes: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
     for migration in project.migrations.iter().filter(|it| !it.file.replaces.is_empty()) {
         let replaces = migration.file.replaces.iter().filter_map(key_of).collect();
@@ -144,8 +143,7 @@ fn settle_squashes(project: &Project, applied: &mut BTreeSet<Key>) -> Vec<Migrat
             }
         }
     }
-    let kept = project.migrations.iter().filter(|it| !left_out.contains(&(it.app.clone(), it.name.clone())));
-    kept.cloned().collect()
+    left_out
 }
 
 /// What leads to a leaf that is not applied, as `MigrationExecutor.migration_plan` decides.

@@ -190,7 +190,7 @@ fn pending(
 ) -> (Vec<Pending>, Rollback) {
     let classes = project.field_classes(&workspace.snapshot);
     let context = project.state_context(&classes);
-    let states = crate::django::state::States::new(&history.migrations, &history.graph, &context);
+    let states = crate::django::state::States::new(&project.migrations, &history.graph, &context);
     let mut entries: BTreeMap<Key, Vec<Entry>> = BTreeMap::new();
     if let Some(django) = django_of(project, basis) {
         for entry in Run::new(&states, &context, django, &basis.server).entries {

@@ -40,6 +40,7 @@ pub(super) fn build(
     declarations: &[Declaration<'_>],
     labels: &BTreeSet<Arc<str>>,
     swappable: &BTreeMap<Arc<str>, Arc<str>>,
+    left_out: &BTreeSet<Key>,
 ) -> Graph {
     let mut builder = Builder {
         labels,
@@ -67,8 +68,13 @@ pub(super) fn build(
     for (at, node) in nodes.iter().enumerate() {
         builder.add_external(at as u32, node);
     }
-    let standing = builder.replace(&nodes);
-    builder.finish(&standing)
+    let left_out: BTreeSet<u32> =
+        left_out.iter().filter_map(|key| builder.numbers.get(key).copied()).collect();
+    for squash in &left_out {
+        builder.leave_out(*squash, nodes.get(*squash as usize).map_or(&[][..], |node| node.replaces));
+    }
+    let standing = builder.replace(&nodes, &left_out);
+    builder.finish(&standing, &left_out)
 }
 
 /// Which node stands for each node after the squashes took the places of what they replace.
@@ -209,12 +215,35 @@ impl Builder<'_> {
         Some(if name.as_ref() == FIRST { first } else { latest })
     }
 
-    /// `remove_replaced_nodes` for every squash; nothing is applied, so every squash is used.
-    fn replace(&mut self, nodes: &[&Declaration<'_>]) -> Standing {
-        let targets: Vec<Vec<Key>> = nodes
+    /// `remove_replacement_node`: what depends on the squash depends on the last ones of what it replaces.
+    fn leave_out(&mut self, squash: u32, replaces: &[Dependency]) {
+        let targets: Vec<Key> = replaces.iter().filter_map(|entry| self.target(entry)).collect();
+        let replaced: BTreeSet<u32> = targets
             .iter()
-            .map(|node| node.replaces.iter().filter_map(|entry| self.target(entry)).collect())
+            .filter_map(|key| self.numbers.get(key).copied())
+            .filter(|at| *at < self.files && *at != squash)
             .collect();
+        let inner = self.edges.iter().filter(|edge| replaced.contains(&edge.child));
+        let earlier: BTreeSet<u32> = inner.map(|edge| edge.parent).collect();
+        let last: Vec<u32> = replaced.difference(&earlier).copied().collect();
+        let mut edges = Vec::with_capacity(self.edges.len());
+        for edge in std::mem::take(&mut self.edges) {
+            if edge.parent == squash {
+                edges.extend(last.iter().map(|parent| RawEdge { parent: *parent, ..edge }));
+            } else if edge.child != squash {
+                edges.push(edge);
+            }
+        }
+        self.edges = edges;
+    }
+
+    /// `remove_replaced_nodes` for every squash that is used.
+    fn replace(&mut self, nodes: &[&Declaration<'_>], left_out: &BTreeSet<u32>) -> Standing {
+        let of_node = |(at, node): (usize, &&Declaration<'_>)| match left_out.contains(&(at as u32)) {
+            true => Vec::new(),
+            false => node.replaces.iter().filter_map(|entry| self.target(entry)).collect(),
+        };
+        let targets: Vec<Vec<Key>> = nodes.iter().enumerate().map(of_node).collect();
         let mut replaced_by: FxHashMap<Key, u32> = FxHashMap::default();
         for squash in inner_first(&targets, &self.numbers) {
             let own = &self.keys[squash as usize];
@@ -252,7 +281,7 @@ impl Builder<'_> {
     }
 
     /// The finished graph, with names without a file left out and told apart as unresolved.
-    fn finish(mut self, standing: &Standing) -> Graph {
+    fn finish(mut self, standing: &Standing, left_out: &BTreeSet<u32>) -> Graph {
         let files = self.files;
         let mut edges: Vec<RawEdge> = Vec::with_capacity(self.edges.len());
         for edge in std::mem::take(&mut self.edges) {
@@ -275,7 +304,8 @@ impl Builder<'_> {
         self.unresolved.sort();
         self.unresolved.dedup();
 
-        let alive: Vec<bool> = (0..files).map(|at| standing.node[at as usize] == at).collect();
+        let alive: Vec<bool> =
+            (0..files).map(|at| standing.node[at as usize] == at && !left_out.contains(&at)).collect();
         let mut parents: Vec<Vec<u32>> = vec![Vec::new(); files as usize];
         let mut children = parents.clone();
         for edge in &edges {

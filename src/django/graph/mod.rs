@@ -107,6 +107,17 @@ impl Graph {
         labels: &BTreeSet<Arc<str>>,
         swappable: &BTreeMap<Arc<str>, Arc<str>>,
     ) -> Self {
+        Self::without_squashes(migrations, labels, swappable, &BTreeSet::new())
+    }
+
+    /// Like [`Graph::build`], for a database that has applied a part of what the squashes in `left_out` replace: Django
+    /// takes what they replace in their place.
+    pub fn without_squashes(
+        migrations: &[Migration],
+        labels: &BTreeSet<Arc<str>>,
+        swappable: &BTreeMap<Arc<str>, Arc<str>>,
+        left_out: &BTreeSet<Key>,
+    ) -> Self {
         let declarations: Vec<Declaration<'_>> = migrations
             .iter()
             .map(|migration| Declaration {
@@ -116,7 +127,7 @@ impl Graph {
                 replaces: &migration.file.replaces,
             })
             .collect();
-        Self::from_declarations(&declarations, labels, swappable)
+        build::build(&declarations, labels, swappable, left_out)
     }
 
     /// Like [`Graph::build`], from the declarations alone.
@@ -125,7 +136,7 @@ impl Graph {
         labels: &BTreeSet<Arc<str>>,
         swappable: &BTreeMap<Arc<str>, Arc<str>>,
     ) -> Self {
-        build::build(declarations, labels, swappable)
+        build::build(declarations, labels, swappable, &BTreeSet::new())
     }
 
     /// The node that stands for `key` in the graph: itself, the squash that replaced it, or nothing.
