@@ -111,6 +111,8 @@ pub struct Run {
     pub configured_baseline: Option<PathBuf>,
     /// Why there was nothing to check, with a hint what to do; the run must not look green then.
     pub nothing_to_check: Option<Bilingual>,
+    /// Everything that was read; the texts are those of the report.
+    pub workspace: Workspace,
 }
 
 /// Why a run could not be done.
@@ -158,6 +160,18 @@ impl AnalysisError {
 /// When a path, the configuration or the field library cannot be used.
 pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
     Ok(Opening::new(request)?.opened)
+}
+
+/// Reads the configuration alone, with the language that it asks for: what needs no repository.
+///
+/// # Errors
+/// When a path or the configuration cannot be used.
+pub fn configure(request: &Request) -> Result<(Loaded, Lang), AnalysisError> {
+    let target = Target::of(&request.paths)?;
+    let mut loaded = configuration(request, &target.root)?;
+    loaded.folder = loaded.folder.canonicalize().unwrap_or(loaded.folder);
+    let lang = request.lang.or(loaded.config.lang).unwrap_or(request.locale);
+    Ok((loaded, lang))
 }
 
 /// Reads, judges and sorts out.
@@ -228,13 +242,15 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let mut summary = summary::of(&workspace, &target);
     summary.notices.splice(0..0, loaded.notices.iter().cloned().chain(base.notice));
     let nothing_to_check = summary::nothing_to_check(&workspace, &target);
-    let report = Report { lang, root, findings: shown, hidden, summary, texts: workspace.texts };
+    let texts = std::mem::take(&mut workspace.texts);
+    let report = Report { lang, root, findings: shown, hidden, summary, texts };
     Ok(Run {
         report,
         fail_on: request.fail_on.or(config.fail_on).unwrap_or(FailOn::Error),
         configured_baseline: config.baseline.as_ref().map(|path| loaded.folder.join(path)),
         folder,
         nothing_to_check,
+        workspace,
     })
 }
 

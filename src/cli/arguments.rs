@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use super::completions::CompletionsArguments;
 use super::explain::ExplainArguments;
 use super::failure::Failure;
+#[cfg(feature = "gate")]
+use super::gate::GateArguments;
 use super::init::InitArguments;
 use super::inspect::InspectArguments;
 use super::language::Speech;
@@ -78,6 +80,9 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Print what the analyser understood, without judging it
     Inspect(InspectArguments),
+    /// Ask the live environment whether the upgrade may begin: go or no-go, with evidence and remedies
+    #[cfg(feature = "gate")]
+    Gate(Box<GateArguments>),
     /// Accept today's findings: write a baseline that hides them from now on
     #[command(after_help = BASELINE_EXAMPLES)]
     Baseline(BaselineArguments),
@@ -95,6 +100,8 @@ impl Command {
             Self::Explain(arguments) => arguments.face,
             Self::Rules(arguments) => arguments.face,
             Self::Inspect(arguments) => arguments.view.shared().face,
+            #[cfg(feature = "gate")]
+            Self::Gate(arguments) => arguments.face(),
             Self::Baseline(arguments) => arguments.face,
             Self::Init(arguments) => arguments.face,
             Self::Completions(_) => FaceArguments::default(),

@@ -7,6 +7,8 @@ mod check;
 mod completions;
 mod explain;
 mod failure;
+#[cfg(feature = "gate")]
+mod gate;
 mod init;
 mod inspect;
 mod language;
@@ -45,6 +47,8 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Explain(arguments) => explain::run(&arguments, speech),
         Command::Rules(arguments) => rules::run(&arguments, speech),
         Command::Inspect(arguments) => inspect::run(&arguments, speech),
+        #[cfg(feature = "gate")]
+        Command::Gate(arguments) => gate::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
         Command::Completions(arguments) => completions::run(&arguments),
