@@ -1,5 +1,6 @@
 //! `bklog-lint gate`: ask the live environment, say go or no-go.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,17 +16,19 @@ use super::failure::{Failure, Outcome, Tone, say};
 use super::language::Speech;
 use super::{output, progress, terminal};
 use crate::analysis::{self, Opened, Run};
+use crate::config::gate::{BackupKind, Text};
 use crate::config::{Date, GateConfig, Loaded, load::FILE_NAME};
 use crate::findings::{Bilingual, Lang};
 use crate::gate::check::Status;
 use crate::gate::components;
 use crate::gate::context::Context;
-use crate::gate::facts::{Facts, SCHEMA_VERSION};
+use crate::gate::drill::{self, DrillError};
+use crate::gate::facts::{Facts, MysqlFacts, SCHEMA_VERSION};
 use crate::gate::probe::{self, Probe};
 use crate::gate::readiness::{self, Question, Readiness, Verdict, asks};
 use crate::gate::report::{self, Format};
 use crate::gate::run::{self, Limits};
-use crate::gate::{Vault, init};
+use crate::gate::{Trouble, Vault, backup, init};
 use crate::project::{Project, Workspace};
 use crate::report::Report;
 use crate::source::replace;
@@ -38,6 +41,7 @@ Examples:
   bklog-lint gate --collect facts.json          ask here, judge elsewhere
   bklog-lint gate --facts facts.json --output markdown=ticket.md
   bklog-lint gate --include mysql,backup        only these checks
+  bklog-lint gate drill database                restore that backup into [gate.scratch], and clean up
 
 Exit codes:
   0  go
@@ -94,6 +98,8 @@ pub(super) struct GateArguments {
 enum Action {
     /// Write [gate] into bklog-lint.toml, from the environment variables that the repository reads
     Init(GateInitArguments),
+    /// Restore a dump into the scratch database of [gate.scratch], count what came of it, and take it out again
+    Drill(DrillArguments),
 }
 
 #[derive(Debug, Args)]
@@ -113,11 +119,26 @@ struct GateInitArguments {
     face: FaceArguments,
 }
 
+#[derive(Debug, Args)]
+struct DrillArguments {
+    /// Entry of [gate.backup], a dump
+    #[arg(value_name = "BACKUP")]
+    backup: String,
+    /// Repository or project [default: the working directory]
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true, value_hint = ValueHint::AnyPath)]
+    path: PathBuf,
+    #[command(flatten)]
+    input: InputArguments,
+    #[command(flatten)]
+    face: FaceArguments,
+}
+
 impl GateArguments {
     /// How the program is to speak.
     pub(super) fn face(&self) -> FaceArguments {
         match &self.action {
             Some(Action::Init(arguments)) => arguments.face,
+            Some(Action::Drill(arguments)) => arguments.face,
             None => self.face,
         }
     }
@@ -142,8 +163,10 @@ fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
 }
 
 pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, Failure> {
-    if let Some(Action::Init(arguments)) = &arguments.action {
-        return write_section(arguments, speech);
+    match &arguments.action {
+        Some(Action::Init(arguments)) => return write_section(arguments, speech),
+        Some(Action::Drill(arguments)) => return restore(arguments, speech),
+        None => {}
     }
     arguments.input.set_threads()?;
     let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
@@ -155,6 +178,9 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
     probes.retain(|probe| asks(&loaded.config.gate, &probe.id()));
     if arguments.dry_run {
         return dry_run(&probes, &vault, lang);
+    }
+    if probes.is_empty() && !judges_people(&loaded.config.gate) {
+        return Err(Failure::Usage(nothing()));
     }
     let facts = match &arguments.facts {
         Some(file) => read_facts(file)?,
@@ -181,11 +207,14 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
         today: Date::today(),
     };
     let result = readiness::judge(&facts, &question);
-    if result.checks.iter().all(|check| check.id == "facts.age") {
-        return Err(Failure::Usage(nothing()));
-    }
     write(&result, judged.report(), arguments, lang)?;
     Ok(outcome(&result, arguments.format))
+}
+
+/// Whether there is something to judge that no service is asked for.
+fn judges_people(gate: &GateConfig) -> bool {
+    let set = |text: &Text| !text.0.is_empty();
+    set(&gate.attestations.file) || set(&gate.window.start) || !components::Order::of(gate).before.is_empty()
 }
 
 fn nothing() -> Bilingual {
@@ -417,6 +446,57 @@ fn write(
     let options = report::Options { color: terminal::options().color, quiet, verbose, lang };
     let printed = terminal::print(|out| report::write(arguments.format, result, report, options, out));
     done.and(printed)
+}
+
+/// `gate drill`.
+fn restore(arguments: &DrillArguments, speech: Speech) -> Result<Outcome, Failure> {
+    let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
+    let (loaded, lang) = analysis::configure(&request)?;
+    let gate = &loaded.config.gate;
+    let usage = |en: String, zh: String| Failure::Usage(Bilingual::new(en, zh));
+    let name = &arguments.backup;
+    let Some(backup) = gate.backup.get(name).filter(|backup| backup.kind == BackupKind::Dump) else {
+        let known = gate.backup.iter().filter(|(_, backup)| backup.kind == BackupKind::Dump);
+        let known = known.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(usage(
+            format!("[gate.backup] has no dump called `{name}` (there are: {known})"),
+            format!("[gate.backup] 中没有名为 `{name}` 的 SQL 备份（可用：{known}）"),
+        ));
+    };
+    let Some(scratch) = &gate.scratch else {
+        return Err(usage(
+            "[gate.scratch] is missing: an empty database, and a user with rights on it alone".into(),
+            "缺少 [gate.scratch]：一个空数据库，以及只对其有权限的用户".into(),
+        ));
+    };
+    let vault = Vault::new(&loaded.folder);
+    let trouble = |trouble: Trouble| {
+        let said = vault.scrub(&trouble.said);
+        let text = |lang| format!("{}: {said}", trouble.message().get(lang));
+        Failure::Work(Bilingual::new(text(Lang::En), text(Lang::Zh)))
+    };
+    let mut originals = BTreeMap::new();
+    for (name, target) in &gate.mysql {
+        let database = vault.text_or(&target.database, name).map_err(trouble)?;
+        originals.insert(name.clone(), MysqlFacts { database, ..MysqlFacts::default() });
+    }
+    let path = backup::path_of(backup, &vault).map_err(trouble)?;
+    let drilled = progress::during(lang, || drill::run(&path, scratch, &originals, &vault));
+    let drilled = drilled.map_err(|error| match error {
+        DrillError::Refused(text) => Failure::Usage(text),
+        DrillError::Trouble(one) => trouble(one),
+    })?;
+    let seconds = drilled.took.as_secs_f64();
+    let shown = path.display();
+    let text = Bilingual::new(
+        format!("{shown}: {} tables restored in {seconds:.1} s", drilled.tables),
+        format!("{shown}：{seconds:.1} 秒内恢复 {} 张表", drilled.tables),
+    );
+    terminal::print(|out| {
+        writeln!(out, "{}", text.get(lang))?;
+        drilled.faults.iter().try_for_each(|fault| writeln!(out, "  {}", fault.get(lang)))
+    })?;
+    Ok(Outcome::Exit(u8::from(!drilled.faults.is_empty())))
 }
 
 fn write_section(arguments: &GateInitArguments, speech: Speech) -> Result<Outcome, Failure> {

@@ -54,6 +54,8 @@ pub struct GateConfig {
     pub attestations: AttestationsConfig,
     /// The window of the upgrade.
     pub window: WindowConfig,
+    /// An empty database for restore drills, with a user that has rights on it alone.
+    pub scratch: Option<MysqlTarget>,
 }
 
 /// A check that failed and is accepted for a while.
@@ -411,13 +413,16 @@ pub fn is_variable_name(name: &str) -> bool {
     first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether a text holds user and password before an `@`, as in `https://user:password@host`, with the password written
-/// out.
-pub fn holds_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((user, _)) = authority.rsplit_once('@') else { return false };
-    user.split_once(':').is_some_and(|(_, password)| !password.is_empty())
+/// The password that stands before an `@` in an address, as in `https://user:password@host`.
+pub fn password_in(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let (before, _) = rest.split_once('@')?;
+    let (_, password) = before.split_once(':')?;
+    // `host:9200/a@b` has a port there.
+    let port = password.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_port = port.len() < password.len() && port.parse::<u16>().is_ok();
+    let is_variable = password.starts_with("${");
+    (!password.is_empty() && !is_port && !is_variable).then_some(password)
 }
 
 impl JsonSchema for SecretRef {

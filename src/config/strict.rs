@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-use super::gate::{SecretRef, holds_password};
+use super::gate::{SecretRef, password_in};
 use super::selector;
 use super::{Date, json_schema};
 use crate::findings::{Bilingual, RuleId};
@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
                 );
                 self.add(at, key, message, None);
             }
-            "interpolated" if holds_password(text) => {
+            "interpolated" if password_in(text).is_some() => {
                 let message = Bilingual::new(
                     format!("`{key}` holds a password; name user and password under their own keys"),
                     format!("`{key}` 中含有密码；请用各自的键写用户和密码"),

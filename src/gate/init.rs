@@ -24,6 +24,7 @@ pub fn section(context: &Context<'_>, profile: Option<&str>, lang: Lang) -> Stri
         let _ = writeln!(out, "{text}");
     };
     let note = |en: &str, cn: &str| format!("# {}", if zh { cn } else { en });
+    let above = |en: &str, cn: &str| format!("\n{}", note(en, cn));
     line(&note(
         "The deploy gate: `bklog-lint gate --dry-run` shows what it would ask.",
         "升级门禁：`bklog-lint gate --dry-run` 可预览将要询问的内容。",
@@ -44,11 +45,11 @@ pub fn section(context: &Context<'_>, profile: Option<&str>, lang: Lang) -> Stri
         }
     }
     if profile == Some("bklog") {
-        line(&note(
+        line(&above(
             "Grafana's database; it may be on another server.",
             "Grafana 数据库；可能在另一台服务器上。",
         ));
-        line("\n[gate.mysql.grafana]");
+        line("[gate.mysql.grafana]");
         line(
             "host = \"${BK_BKLOG_MYSQL_HOST}\"\nport = \"${BK_BKLOG_MYSQL_PORT:-3306}\"\nuser = \"${BK_BKLOG_MYSQL_USER}\"",
         );
@@ -75,20 +76,20 @@ pub fn section(context: &Context<'_>, profile: Option<&str>, lang: Lang) -> Stri
         line(&format!("brokers = [\"${{{prefix}KAFKA_HOST}}\"]"));
     }
     if context.pinned("elasticsearch").is_some() {
-        line(&note("Elasticsearch clusters, one entry each.", "Elasticsearch 集群，每个一项。"));
+        line(&above("Elasticsearch clusters, one entry each.", "Elasticsearch 集群，每个一项。"));
         line(
             "# [gate.elasticsearch.default]\n# url = \"http://es.example.com:9200\"\n# user = \"${ES_USER}\"\n# password = \"${ES_PASSWORD}\"",
         );
     }
     line("\n[gate.python.default]");
     line("interpreter = \"${BKLOG_GATE_PYTHON:-python3}\"");
-    for (alias, _) in databases(project) {
+    for (alias, entry) in databases(project) {
         let own = if alias == "default" { "database".to_owned() } else { alias.clone() };
-        line(&format!(
-            "\n[gate.backup.{}]\npath = \"backup/{own}-*.sql.gz\"\nmysql = {}",
-            key(&own),
-            quoted(&alias)
-        ));
+        // The file is named after the database, as its settings name that.
+        let database = entry.iter().find(|(field, _)| *field == "database");
+        let file = database.map_or(&own, |(_, name)| name);
+        line(&format!("\n[gate.backup.{}]", key(&own)));
+        line(&format!("path = {}\nmysql = {}", quoted(&format!("backup/{file}-*.sql.gz")), quoted(&alias)));
     }
     if profile == Some("bklog") {
         line("\n[gate.backup.grafana]\npath = \"backup/bklog_grafana-*.sql.gz\"\nmysql = \"grafana\"");

@@ -271,7 +271,7 @@ fn static_checks(report: &Report) -> Vec<Check> {
             "check.findings",
             Section::Migrations,
             Status::Fail,
-            format!("{} errors in the revision", errors.len()),
+            format!("errors in the revision: {}", errors.len()),
             format!("本版本有 {} 个错误", errors.len()),
         )
         .saw(list(&errors, 5))
@@ -281,7 +281,7 @@ fn static_checks(report: &Report) -> Vec<Check> {
             "check.findings",
             Section::Migrations,
             Status::Warn,
-            format!("{} warnings in the revision", warnings.len()),
+            format!("warnings in the revision: {}", warnings.len()),
             format!("本版本有 {} 个警告", warnings.len()),
         )
         .saw(list(&warnings, 5))

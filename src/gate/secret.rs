@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::config::gate::{SecretRef, Text, is_variable_name};
+use crate::config::gate::{SecretRef, Text, is_variable_name, password_in};
 
 use super::trouble::{Asked, Kind, Trouble};
 
@@ -166,9 +166,7 @@ impl Vault {
 
     /// Remembers the password of an address.
     fn remember_userinfo(&self, text: &str) {
-        let Some((_, rest)) = text.split_once("://") else { return };
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if let Some((_, password)) = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')) {
+        if let Some(password) = password_in(text) {
             self.remember(password);
         }
     }

@@ -95,13 +95,21 @@ impl Probe for BackupProbe {
 
     fn ask(&self, vault: &Vault, _limit: Duration) -> Asked<Answer> {
         let target = &self.target;
-        let path = newest(&vault.path(&vault.text(&target.path)?))?;
+        let path = path_of(target, vault)?;
         look(target, &path, vault).map(|facts| Answer::Backup(Box::new(facts)))
     }
 
     fn limit(&self, _usual: Duration) -> Duration {
         PATIENCE
     }
+}
+
+/// The file or folder of a backup: the newest where its path is a pattern.
+///
+/// # Errors
+/// When there is none.
+pub fn path_of(target: &BackupTarget, vault: &Vault) -> Asked<PathBuf> {
+    newest(&vault.path(&vault.text(&target.path)?))
 }
 
 /// Looks at the backup at `path`.

@@ -77,27 +77,7 @@ impl Session {
     /// When a value of the configuration cannot be read, or the server cannot be reached or refuses.
     pub fn open(target: &MysqlTarget, name: &str, vault: &Vault, limit: Duration) -> Asked<Self> {
         let database = vault.text_or(&target.database, name)?;
-        let password = vault.secret(target.password.as_ref())?;
-        let mut options = OptsBuilder::new()
-            .user(Some(vault.text_or(&target.user, "root")?))
-            .pass(Some(password.reveal()))
-            .prefer_socket(false)
-            .max_allowed_packet(Some(PACKET))
-            .tcp_connect_timeout(Some(limit))
-            .read_timeout(Some(limit))
-            .write_timeout(Some(limit))
-            .stmt_cache_size(0);
-        if target.socket.0.is_empty() {
-            options = options
-                .ip_or_hostname(Some(vault.text_or(&target.host, "localhost")?))
-                .tcp_port(vault.port(&target.port, 3306)?);
-        } else {
-            options = options.socket(Some(vault.text(&target.socket)?)).prefer_socket(true);
-        }
-        if target.tls.enabled {
-            let ca = target.tls.ca.as_ref().map(|path| vault.path(path));
-            options = options.ssl_opts(SslOpts::default().with_root_cert_path(ca));
-        }
+        let options = options(target, vault, limit)?;
         let conn = Conn::new(options).map_err(|error| trouble(&error))?;
         let mut session = Self { conn, database };
         // Before the database is chosen: a missing one is an answer, not a failure to connect.
@@ -243,6 +223,35 @@ impl Session {
     }
 }
 
+/// How to connect to a server.
+///
+/// # Errors
+/// When a value of the configuration cannot be read.
+pub(crate) fn options(target: &MysqlTarget, vault: &Vault, limit: Duration) -> Asked<OptsBuilder> {
+    let password = vault.secret(target.password.as_ref())?;
+    let mut options = OptsBuilder::new()
+        .user(Some(vault.text_or(&target.user, "root")?))
+        .pass(Some(password.reveal()))
+        .prefer_socket(false)
+        .max_allowed_packet(Some(PACKET))
+        .tcp_connect_timeout(Some(limit))
+        .read_timeout(Some(limit))
+        .write_timeout(Some(limit))
+        .stmt_cache_size(0);
+    if target.socket.0.is_empty() {
+        options = options
+            .ip_or_hostname(Some(vault.text_or(&target.host, "localhost")?))
+            .tcp_port(vault.port(&target.port, 3306)?);
+    } else {
+        options = options.socket(Some(vault.text(&target.socket)?)).prefer_socket(true);
+    }
+    if target.tls.enabled {
+        let ca = target.tls.ca.as_ref().map(|path| vault.path(path));
+        options = options.ssl_opts(SslOpts::default().with_root_cert_path(ca));
+    }
+    Ok(options)
+}
+
 fn sql(name: &str) -> &'static str {
     Statement::of(name).map_or("SELECT 1", |statement| statement.sql)
 }
@@ -259,7 +268,7 @@ fn pairs(rows: &[Row]) -> Vec<(String, String)> {
     rows.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect()
 }
 
-fn text(row: &Row, at: usize) -> Option<String> {
+pub(crate) fn text(row: &Row, at: usize) -> Option<String> {
     match row.as_ref(at)? {
         Value::NULL => None,
         Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
@@ -274,7 +283,7 @@ fn number(row: &Row, at: usize) -> u64 {
 }
 
 /// What an error of the driver means.
-fn trouble(error: &Error) -> Trouble {
+pub(crate) fn trouble(error: &Error) -> Trouble {
     match error {
         Error::MySqlError(server) => {
             let kind = match server.code {
