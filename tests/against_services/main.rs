@@ -41,6 +41,8 @@ fn sql(text: &str) -> String {
             "--batch",
             "--skip-column-names",
             "--user=root",
+            // The tables of sequences need a database.
+            "--database=mysql",
             &format!("--socket={socket}"),
             "-e",
             text,

@@ -54,6 +54,7 @@ impl Project {
         std::fs::write(path, text).unwrap();
     }
 
+    #[allow(dead_code)] // of the two programs that share this, one needs it
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path(path)).unwrap()
     }
