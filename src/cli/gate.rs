@@ -25,7 +25,7 @@ use crate::gate::context::Context;
 use crate::gate::drill::{self, DrillError};
 use crate::gate::facts::{Facts, MysqlFacts, SCHEMA_VERSION};
 use crate::gate::probe::{self, Probe};
-use crate::gate::readiness::{self, Question, Readiness, Verdict, asks};
+use crate::gate::readiness::{self, Question, Readiness, Verdict, asks, compares};
 use crate::gate::report::{self, Format};
 use crate::gate::run::{self, Limits};
 use crate::gate::{Trouble, Vault, backup, init};
@@ -175,7 +175,8 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
     check_names(&loaded.config.gate)?;
     let vault = Arc::new(Vault::new(&loaded.folder));
     let mut probes = probe::probes(&loaded.config.gate);
-    probes.retain(|probe| asks(&loaded.config.gate, &probe.id()));
+    let gate = &loaded.config.gate;
+    probes.retain(|probe| asks(gate, &probe.id()) || compares(gate, &probe.id()));
     if arguments.dry_run {
         return dry_run(&probes, &vault, lang);
     }

@@ -128,8 +128,11 @@ pub struct MysqlFacts {
     /// Free bytes of the data folder.
     pub free_bytes: Option<Asked<u64>>,
     /// Rows of `django_migrations`, oldest first; none when there is no such table.
-    pub migrations: Option<Asked<Option<Vec<(String, String)>>>>,
+    pub migrations: Option<Asked<Option<Applied>>>,
 }
+
+/// App and name of migrations, oldest first.
+pub type Applied = Vec<(String, String)>;
 
 /// Replication as the replica sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,11 +230,14 @@ pub struct ElasticsearchFacts {
     pub deprecations: Option<Asked<Vec<String>>>,
 }
 
+/// The least and the greatest version of each request, by its key.
+pub type Ranges = BTreeMap<i16, (i16, i16)>;
+
 /// A Kafka.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct KafkaFacts {
     /// Per broker, the range of versions of each request by its key.
-    pub brokers: Vec<(String, Asked<BTreeMap<i16, (i16, i16)>>)>,
+    pub brokers: Vec<(String, Asked<Ranges>)>,
 }
 
 /// A RabbitMQ.

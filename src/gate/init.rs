@@ -116,7 +116,7 @@ pub fn section(context: &Context<'_>, profile: Option<&str>, lang: Lang) -> Stri
         }
     }
     line("\n[gate.attestations]\nfile = \"attestations.toml\"");
-    line(&format!("required = [{}]", REQUIRED.map(|name| quoted(name)).join(", ")));
+    line(&format!("required = [{}]", REQUIRED.map(quoted).join(", ")));
     line(
         "\n[gate.window]\nstart = \"${BKLOG_GATE_WINDOW_START}\"\nend = \"${BKLOG_GATE_WINDOW_END}\"\nlow-traffic = [\"22:00-06:00\"]",
     );

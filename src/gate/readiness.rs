@@ -141,6 +141,16 @@ pub fn asks(config: &GateConfig, probe: &str) -> bool {
     (config.include.is_empty() || wanted) && !named(&config.exclude, probe)
 }
 
+/// Whether a backup that is looked at is compared with what this probe says.
+pub fn compares(config: &GateConfig, probe: &str) -> bool {
+    config.backup.iter().filter(|(name, _)| asks(config, &probe_id("backup", name))).any(|(_, backup)| {
+        let is = |kind: &str, name: &Option<String>| {
+            name.as_ref().is_some_and(|name| probe_id(kind, name) == probe)
+        };
+        is("mysql", &backup.mysql) || is("redis", &backup.redis)
+    })
+}
+
 fn wants_window(config: &GateConfig) -> bool {
     let window = &config.window;
     !window.start.0.is_empty() || !window.end.0.is_empty() || !config.attestations.file.0.is_empty()

@@ -33,12 +33,15 @@ impl Secret {
     }
 }
 
+/// Looks up a variable of the environment.
+type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Where values of the configuration are looked up, and the memory of all secrets.
 pub struct Vault {
     /// What paths are relative to.
     folder: PathBuf,
     /// The environment; replaced in tests.
-    variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    variable: Lookup,
     known: Mutex<Vec<String>>,
 }
 

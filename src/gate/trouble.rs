@@ -58,16 +58,19 @@ impl Trouble {
     /// What an error of the operating system means for a connection.
     pub fn of_io(error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Io;
+        let said = error.to_string();
         let kind = match error.kind() {
+            // TLS libraries give their own errors as those of the connection.
+            _ if said.contains("certificate") || said.contains("tls ") || said.contains("TLS") => Kind::Tls,
             Io::ConnectionRefused => Kind::Refused,
             Io::TimedOut | Io::WouldBlock => Kind::Timeout,
             Io::UnexpectedEof | Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe => Kind::Closed,
             Io::InvalidData => Kind::Protocol,
             Io::NotFound => Kind::Name,
-            _ if error.to_string().contains("lookup address") => Kind::Name,
+            _ if said.contains("lookup address") => Kind::Name,
             _ => Kind::Other,
         };
-        Self::new(kind, error.to_string())
+        Self::new(kind, said)
     }
 
     /// What an error of the operating system means for a file.

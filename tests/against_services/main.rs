@@ -1,5 +1,6 @@
 //! The deploy gate against real servers and real backups: MariaDB, Redis, RabbitMQ and librdkafka's mock of Kafka, started
 //! by `scripts/test.d/70-gate`.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "../services/project.rs"]
 mod project;

@@ -80,6 +80,9 @@ fn wrong_credentials_and_a_missing_database() {
     judged_wrong.is("mysql.connect", "error");
     assert!(judged_wrong.text("mysql.connect", "message").contains("password"), "{}", judged_wrong.shown());
     assert_eq!((judged_wrong.verdict.as_str(), judged_wrong.code), ("unknown", 3));
+    // Who may not see it cannot tell whether it is there.
+    judged("gate_absent", "gate_wrong_full", "").is("mysql.charset", "error");
+    sql("GRANT SELECT ON *.* TO gate_wrong_full");
     judged("gate_absent", "gate_wrong_full", "").is("mysql.database", "fail");
 }
 

@@ -10,12 +10,15 @@ use std::time::Duration;
 
 use bklog_lint::gate::probe::statements::Statement;
 
+/// Rows of a result; `None` is NULL.
+type Rows = Vec<Vec<Option<String>>>;
+
 /// Answers of a stand-in.
 #[derive(Clone)]
 pub(crate) struct Answers {
     pub(crate) version: String,
     /// Rows by the name of the statement, with the names of the columns.
-    rows: HashMap<&'static str, (Vec<String>, Vec<Vec<Option<String>>>)>,
+    rows: HashMap<&'static str, (Vec<String>, Rows)>,
     /// Errors by the name of the statement: number and text.
     errors: HashMap<&'static str, (u16, String)>,
     /// How long it takes over each statement.
@@ -24,7 +27,7 @@ pub(crate) struct Answers {
     pub(crate) refuse: Option<String>,
 }
 
-fn table(rows: &[&[&str]]) -> Vec<Vec<Option<String>>> {
+fn table(rows: &[&[&str]]) -> Rows {
     let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
     rows.iter().map(|row| row.iter().map(cell).collect()).collect()
 }

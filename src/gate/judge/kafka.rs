@@ -10,7 +10,7 @@ use crate::pins::facts::specifiers;
 
 use super::super::check::{Check, Section, Status, say};
 use super::super::context::Context;
-use super::super::facts::KafkaFacts;
+use super::super::facts::{KafkaFacts, Ranges};
 use super::{Checks, clients, list};
 
 const FACTS: &str = include_str!("../../../rules/facts/kafka_releases.toml");
@@ -47,8 +47,6 @@ fn table() -> &'static Table {
         toml::from_str(FACTS).expect("rules/facts/kafka_releases.toml is well formed")
     })
 }
-
-type Ranges = BTreeMap<i16, (i16, i16)>;
 
 /// The releases whose requests have exactly these maxima.
 fn releases(ranges: &Ranges) -> Vec<&'static str> {

@@ -109,10 +109,10 @@ fn pinned(checks: &mut Checks, packages: &BTreeMap<String, Package>, context: &C
             (Some(installed), Some(pinned)) if installed.version != *pinned => {
                 other.push(format!("{name} {} for {pinned}", installed.version));
             }
-            (Some(installed), None) => {
-                if pin.entry.versions().is_some_and(|versions| !versions.contains(&installed.version)) {
-                    other.push(format!("{} for {}", installed.version, pin.shown()));
-                }
+            (Some(installed), None)
+                if pin.entry.versions().is_some_and(|versions| !versions.contains(&installed.version)) =>
+            {
+                other.push(format!("{} for {}", installed.version, pin.shown()));
             }
             _ => {}
         }

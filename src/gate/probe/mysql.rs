@@ -166,7 +166,7 @@ impl Session {
 
     fn metadata_locks(&mut self, variables: &BTreeMap<String, String>) -> Asked<Vec<MetadataLock>> {
         // Without the instrument the table is empty and nobody is told so.
-        if !variables.get("performance_schema").is_some_and(|value| value == "ON") {
+        if variables.get("performance_schema").is_none_or(|value| value != "ON") {
             return Err(Trouble::new(Kind::Unknown, "performance_schema is off"));
         }
         if self.one("lock-instrument")?.as_deref() != Some("YES") {

@@ -37,7 +37,7 @@ impl Probe for RedisProbe {
         let nodes: Vec<String> = self.target.nodes.iter().map(|node| shown(vault, node, "")).collect();
         let (kind, commands): (&str, &[&[&str]]) = match self.target.mode {
             RedisMode::Single => ("", &REDIS[..2]),
-            RedisMode::Sentinel => ("sentinels ", &REDIS[..]),
+            RedisMode::Sentinel => ("sentinels ", REDIS),
             RedisMode::Cluster => ("cluster ", &REDIS[..4]),
         };
         let master = shown(vault, &self.target.master, "");

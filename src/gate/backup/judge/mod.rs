@@ -1,5 +1,8 @@
 //! What backups mean: whether a restore would bring back what is there.
 
+mod physical;
+mod redis;
+
 use std::collections::BTreeMap;
 
 use crate::config::gate::BackupTarget;
@@ -12,8 +15,9 @@ use super::super::judge::{Checks, list, size};
 use super::super::trouble::{Kind, Trouble};
 use super::dump::{DumpFacts, Sandbox};
 use super::files::ConfigurationFacts;
-use super::physical::PhysicalFacts;
 use super::{BackupFacts, Content, Integrity};
+use physical::physical_checks;
+use redis::redis_checks;
 
 /// Hours that a backup may be old.
 const AGE: u32 = 24;
@@ -428,7 +432,8 @@ fn content(
 fn restorable(checks: &mut Checks, dump: &DumpFacts, server: &MysqlFacts) {
     let mariadb = flavour::flavour(&server.version, &server.comment)
         .is_some_and(|flavour| flavour.family() == crate::mysql::Flavour::MariaDb);
-    let (mut fails, mut warns): (Vec<(&str, &str)>, Vec<(&str, &str)>) = (Vec::new(), Vec::new());
+    let mut fails: Vec<(&str, &str)> = Vec::new();
+    let mut warns: Vec<(&str, &str)> = Vec::new();
     if dump.gtid_purged {
         match (mariadb, server.variables.get("gtid_mode").map(String::as_str)) {
             (true, _) => fails.push((
@@ -495,190 +500,6 @@ fn restorable(checks: &mut Checks, dump: &DumpFacts, server: &MysqlFacts) {
         ));
     }
     checks.add(check);
-}
-
-fn physical_checks(checks: &mut Checks, physical: &PhysicalFacts, target: &BackupTarget, all: &Facts) {
-    let mut faults = Vec::new();
-    for part in &physical.parts {
-        if part.partial {
-            faults.push(format!("{}: partial", part.path));
-        }
-        if part.log_ok == Some(false) {
-            faults.push(format!("{}: the log does not end with `completed OK!`", part.path));
-        }
-        if !part.empty_files.is_empty() {
-            faults.push(format!("{}: empty {}", part.path, list(&part.empty_files, 3)));
-        }
-    }
-    let check = match faults.is_empty() {
-        true => {
-            let logs = physical.parts.iter().filter(|part| part.log_ok.is_some()).count();
-            checks
-                .check("complete", Status::Pass, "its own notes say that it ended", "自身记录显示已完成")
-                .saw(format!("{} parts, {logs} with a log", physical.parts.len()))
-        }
-        false => checks
-            .check("complete", Status::Fail, "it did not end well, or is not whole", "未正常完成，或不完整")
-            .saw(list(&faults, 3))
-            .advise(again()),
-    };
-    checks.add(check);
-    chain(checks, physical);
-    match (live(target, all), physical.parts.first()) {
-        (None, _) | (_, None) => {
-            let check = no_server(checks, "content");
-            checks.add(check);
-        }
-        (Some(Err(name)), _) => {
-            let check = unknown_server(checks, "content", &name);
-            checks.add(check);
-        }
-        (Some(Ok(server)), Some(full)) => {
-            // Tables made since then are in the increments.
-            let mut tables: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-            let mut there = false;
-            for part in &physical.parts {
-                if let Some(own) = part.databases.get(&server.database) {
-                    there = true;
-                    tables.extend(own.iter().map(|name| (name.as_str(), (true, true))));
-                }
-            }
-            let names: Vec<String> = full.databases.keys().cloned().collect();
-            content(checks, there.then_some(&tables), server, &names);
-            let same = series(&full.server_version) == series(&server.version);
-            let check = match (full.server_version.is_empty(), same) {
-                (true, _) => checks.check(
-                    "restorable",
-                    Status::Warn,
-                    "it does not say which server it was taken from",
-                    "未记录来源服务器版本",
-                ),
-                (false, true) => checks.check(
-                    "restorable",
-                    Status::Pass,
-                    "of a server of the same series",
-                    "来自同一系列的服务器",
-                ),
-                (false, false) => checks.check(
-                    "restorable",
-                    Status::Fail,
-                    "data files of another series: this server will not start on them",
-                    "数据文件来自其他系列：该服务器无法在其上启动",
-                ),
-            };
-            checks.add(check.saw(&full.server_version).wants(&server.version));
-        }
-    }
-}
-
-fn series(version: &str) -> Option<Vec<u64>> {
-    let mut numbers = flavour::numbers(version)?;
-    numbers.truncate(2);
-    Some(numbers)
-}
-
-/// Whether the first part is a full backup and every increment begins where the one before ended.
-fn chain(checks: &mut Checks, physical: &PhysicalFacts) {
-    let Some((full, increments)) = physical.parts.split_first() else { return };
-    let mut faults = Vec::new();
-    if !matches!(full.backup_type.as_str(), "full-backuped" | "full-prepared" | "log-applied")
-        || full.from_lsn != 0
-    {
-        faults.push(format!("{}: {}, from {}", full.path, full.backup_type, full.from_lsn));
-    }
-    if full.backup_type != "full-backuped" && !increments.is_empty() {
-        faults.push(format!("{}: already prepared, increments cannot follow", full.path));
-    }
-    let mut end = full.to_lsn;
-    for part in increments {
-        if part.backup_type != "incremental" {
-            faults.push(format!("{}: {}", part.path, part.backup_type));
-        } else if part.from_lsn != end {
-            faults.push(format!("{}: from {}, not {end}", part.path, part.from_lsn));
-        }
-        end = part.to_lsn;
-    }
-    let check = match faults.is_empty() {
-        true => checks
-            .check("chain", Status::Pass, "the increments follow one another", "增量首尾相接")
-            .saw(format!("full + {} increments, to {end}", increments.len())),
-        false => checks
-            .check(
-                "chain",
-                Status::Fail,
-                "the chain of full and incremental backups is broken",
-                "全量与增量备份的链条断裂",
-            )
-            .saw(list(&faults, 3))
-            .advise(say(
-                "make a new full backup, or name the increments in their order",
-                "重新做全量备份，或按顺序列出增量",
-            )),
-    };
-    checks.add(check);
-}
-
-fn redis_checks(checks: &mut Checks, version: &str, keys: Option<u64>, target: &BackupTarget, all: &Facts) {
-    let Some(name) = &target.redis else {
-        let check = match keys {
-            Some(0) => checks.check("content", Status::Warn, "it holds no key", "其中没有键"),
-            _ => checks.check(
-                "content",
-                Status::Pass,
-                "it holds keys, or does not say how many",
-                "其中有键，或未记录数量",
-            ),
-        };
-        return checks.add(check.saw(version));
-    };
-    let info = all.redis(name).and_then(|facts| facts.nodes.iter().find_map(|node| node.info.as_ref().ok()));
-    let Some(info) = info else {
-        let check = unknown_server(checks, "content", name);
-        return checks.add(check);
-    };
-    // `db0:keys=12,expires=0,avg_ttl=0`
-    let live: u64 = info
-        .iter()
-        .filter(|(key, _)| key.starts_with("db"))
-        .filter_map(|(_, value)| value.strip_prefix("keys=")?.split(',').next()?.parse::<u64>().ok())
-        .sum();
-    let check = match keys {
-        Some(0) if live > 0 => checks
-            .check(
-                "content",
-                Status::Fail,
-                "it holds no key, and the server has some",
-                "其中没有键，而服务器上有",
-            )
-            .advise(again()),
-        None => {
-            checks.check("content", Status::Warn, "it does not say how many keys it holds", "未记录键的数量")
-        }
-        Some(_) => checks.check("content", Status::Pass, "it holds keys", "其中有键"),
-    };
-    let shown = keys.map_or_else(|| "?".to_owned(), |keys| keys.to_string());
-    checks.add(check.saw(format!("{shown} keys, {live} on the server")));
-    let of = |key: &str| info.get(key).map(String::as_str).unwrap_or_default();
-    let valkey = of("valkey_version");
-    let (server, other) = if valkey.is_empty() {
-        (of("redis_version"), version.starts_with("valkey"))
-    } else {
-        (valkey, false)
-    };
-    let newer = flavour::numbers(version.trim_start_matches("valkey ")) > flavour::numbers(server);
-    let check = if other || (newer && valkey.is_empty()) {
-        checks
-            .check(
-                "restorable",
-                Status::Fail,
-                "written by a newer server than this one, which cannot read it",
-                "由更新的服务器写出，该服务器无法读取",
-            )
-            .advise(say("restore into a server that is at least as new", "恢复到版本不低于来源的服务器"))
-    } else {
-        checks.check("restorable", Status::Pass, "this server reads it", "该服务器可读取")
-    };
-    checks.add(check.saw(version).wants(format!("<={server}")));
 }
 
 fn configuration(
