@@ -49,8 +49,11 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         }
     }
     write(root, example, |file| !file.base);
+    let expected: BTreeSet<Mark> = example.files.iter().flat_map(marks).collect();
+    // Other rules may have their say on an example; only those that it marks are held to be complete.
+    let codes: BTreeSet<&str> = expected.iter().map(|mark| mark.0.as_str()).chain([code]).collect();
     let accepted = root.join(baseline::FILE_NAME);
-    let request = Request {
+    let mut request = Request {
         paths: vec![root.to_owned()],
         configuration: ConfigurationSource::Found,
         select: Vec::new(),
@@ -65,11 +68,24 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         target: None,
         environment: None,
         today: "2026-11-20".parse().unwrap(),
+        also: bklog_lint::project::Parts::NONE,
     };
-    let run = analysis::check(&request).map_err(|error| error.to_string())?;
-    let expected: BTreeSet<Mark> = example.files.iter().flat_map(marks).collect();
-    // Other rules may have their say on an example; only those that it marks are held to be complete.
-    let codes: BTreeSet<&str> = expected.iter().map(|mark| mark.0.as_str()).chain([code]).collect();
+    let good = example.verdict == Verdict::Good;
+    if good && !expected.is_empty() || !good && !expected.iter().any(|mark| mark.0 == code) {
+        return Err(format!("a {:?} example with the marks {expected:?}", example.verdict));
+    }
+    judge(&request, &codes, &expected)?;
+    // Alone, with nothing read but what these rules ask for. Suppressions are judged by what all rules say.
+    if codes.iter().all(|code| !code.starts_with("SUP")) {
+        request.select = codes.iter().map(|code| (*code).to_owned()).collect();
+        judge(&request, &codes, &expected).map_err(|why| format!("selected alone: {why}"))?;
+    }
+    Ok(())
+}
+
+/// Compares what the rules with these codes say with what is expected of them.
+fn judge(request: &Request, codes: &BTreeSet<&str>, expected: &BTreeSet<Mark>) -> Result<(), String> {
+    let run = analysis::check(request).map_err(|error| error.to_string())?;
     let found: BTreeSet<Mark> = run
         .report
         .findings
@@ -80,17 +96,13 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
             (finding.rule.code.to_owned(), finding.place.path.to_string(), line)
         })
         .collect();
-    let good = example.verdict == Verdict::Good;
-    if good && !expected.is_empty() || !good && !expected.iter().any(|mark| mark.0 == code) {
-        return Err(format!("a {:?} example with the marks {expected:?}", example.verdict));
-    }
-    if found == expected {
+    if found == *expected {
         return Ok(());
     }
     Err(format!(
         "\n  missing: {:?}\n  too much: {:?}",
         expected.difference(&found).collect::<Vec<_>>(),
-        found.difference(&expected).collect::<Vec<_>>()
+        found.difference(expected).collect::<Vec<_>>()
     ))
 }
 

@@ -23,6 +23,7 @@ fn check(root: &Path) -> Run {
         target: None,
         environment: None,
         today: "2026-11-20".parse().unwrap(),
+        also: bklog_lint::project::Parts::NONE,
     };
     analysis::check(&request).unwrap()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use gix::ObjectId;
 
 use crate::findings::Bilingual;
-use crate::project::{Options, Workspace, assemble};
+use crate::project::{Options, Parts, Workspace, assemble};
 use crate::source::git::{GitError, Repository};
 use crate::source::walk::Exclude;
 use crate::triage::Scope;
@@ -107,8 +107,14 @@ fn read(scanned: &Scanned<'_>, repository: &Repository, commit: ObjectId) -> Res
     if same_files && same_content {
         return Ok(BaseState::Same);
     }
-    let migrations_only = scanned.scope != Scope::Changed;
-    let options = Options { reuse: Some(workspace), migrations_only, ..scanned.options.clone() };
+    let wanted = scanned.options.parts;
+    let parts = match scanned.scope {
+        Scope::Changed => wanted,
+        // What speaks of today's files is always reported, so the base need not be judged by it; what it has lost is
+        // seen in its migrations and its configuration files.
+        _ => Parts { deployment: wanted.deployment, ..Parts::NONE },
+    };
+    let options = Options { reuse: Some(workspace), parts, ..scanned.options.clone() };
     Ok(BaseState::Other(Box::new(assemble(snapshot, &options))))
 }
 

@@ -15,7 +15,7 @@ use crate::findings::{Bilingual, Finding, Lang, RuleId};
 use crate::pins::Package;
 use crate::project::pins::environment;
 use crate::project::target::{Target as Versions, TargetError};
-use crate::project::{Options, Project, Workspace, assemble};
+use crate::project::{Options, Parts, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
 use crate::source::SourceText;
@@ -59,6 +59,8 @@ pub struct Request {
     pub environment: Option<PathBuf>,
     /// The day of the run, for `until` dates.
     pub today: Date,
+    /// What is read beside what the rules ask for.
+    pub also: Parts,
 }
 
 /// Where the configuration comes from.
@@ -154,12 +156,13 @@ impl AnalysisError {
     }
 }
 
-/// Reads the tree and the configuration, without judging: what `inspect` shows.
+/// Reads the tree and the configuration, without judging: what `inspect` shows; `parts` says what is read beside the
+/// migrations.
 ///
 /// # Errors
 /// When a path, the configuration or the field library cannot be used.
-pub fn open(request: &Request) -> Result<Opened, AnalysisError> {
-    Ok(Opening::new(request)?.opened)
+pub fn open(request: &Request, parts: Parts) -> Result<Opened, AnalysisError> {
+    Ok(Opening::new(request, |_| parts)?.opened)
 }
 
 /// Reads the configuration alone, with the language that it asks for: what needs no repository.
@@ -179,7 +182,8 @@ pub fn configure(request: &Request) -> Result<(Loaded, Lang), AnalysisError> {
 /// # Errors
 /// When a path, the configuration, the baseline or the base revision cannot be used.
 pub fn check(request: &Request) -> Result<Run, AnalysisError> {
-    let Opening { target, repository, exclude, library, opened } = Opening::new(request)?;
+    let Opening { target, repository, exclude, library, opened } =
+        Opening::new(request, |config| rules::parts(config).or(request.also))?;
     let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
     let config = &loaded.config;
     let name = own_name(&folder);
@@ -191,6 +195,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         repository: repository.as_ref().ok(),
         target: versions(request, config)?,
         installed: workspace.installed.clone(),
+        parts: rules::parts(config),
         ..Options::default()
     };
 
@@ -264,7 +269,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn new(request: &Request) -> Result<Self, AnalysisError> {
+    fn new(request: &Request, parts: impl Fn(&Config) -> Parts) -> Result<Self, AnalysisError> {
         let target = Target::of(&request.paths)?;
         let folder = target.root.clone();
         let mut loaded = configuration(request, &folder)?;
@@ -288,6 +293,7 @@ impl Opening {
             repository: repository.as_ref().ok(),
             target: versions(request, &loaded.config)?,
             installed: installed(request)?,
+            parts: parts(&loaded.config),
             ..Options::default()
         };
         let workspace = assemble(snapshot, &options);

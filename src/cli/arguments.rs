@@ -18,6 +18,7 @@ use super::rules::RulesArguments;
 use crate::analysis::{BaselineSource, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
 use crate::findings::{Bilingual, Lang};
+use crate::project::Parts;
 use crate::report::Format;
 use crate::triage::Scope;
 
@@ -267,6 +268,7 @@ impl InputArguments {
             target: None,
             environment: self.environment.clone(),
             today: Date::today(),
+            also: Parts::NONE,
         }
     }
 }

@@ -29,9 +29,12 @@ use crate::gate::readiness::{self, Question, Readiness, Verdict, asks, compares}
 use crate::gate::report::{self, Format};
 use crate::gate::run::{self, Limits};
 use crate::gate::{Trouble, Vault, backup, init};
-use crate::project::{Project, Workspace};
+use crate::project::{Parts, Project, Workspace};
 use crate::report::Report;
 use crate::source::replace;
+
+/// What the live environment is held to.
+const PARTS: Parts = Parts { pins: true, settings: true, code: false, deployment: true };
 
 const EXAMPLES: &str = "\
 Examples:
@@ -384,10 +387,11 @@ impl Judged {
     fn new(arguments: &GateArguments, request: &analysis::Request, lang: Lang) -> Result<Self, Failure> {
         let mut request = request.clone();
         request.scope = crate::triage::Scope::Auto;
+        request.also = PARTS;
         let left_out =
             arguments.no_static_check || analysis::configure(&request)?.0.config.gate.no_static_check;
         Ok(match left_out {
-            true => Self::Read(Box::new(progress::during(lang, || analysis::open(&request))?)),
+            true => Self::Read(Box::new(progress::during(lang, || analysis::open(&request, PARTS))?)),
             false => Self::Checked(Box::new(progress::during(lang, || analysis::check(&request))?)),
         })
     }
@@ -505,7 +509,7 @@ fn write_section(arguments: &GateInitArguments, speech: Speech) -> Result<Outcom
         known_profile(profile)?;
     }
     let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
-    let opened = progress::during(speech.lang(), || analysis::open(&request))?;
+    let opened = progress::during(speech.lang(), || analysis::open(&request, PARTS))?;
     let Opened { workspace, loaded: Loaded { config, file, .. }, lang, folder, .. } = &opened;
     let context = Context { workspace, project: one_project(workspace)?, config };
     let text = init::section(&context, arguments.profile.as_deref(), *lang);

@@ -14,7 +14,7 @@ use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Lang};
 use crate::mysql::server::ServerError;
 use crate::mysql::{Features, Server};
-use crate::project::Project;
+use crate::project::{Parts, Project};
 use crate::report::inspect::{Only, graph, operations, pins, settings, sql, state};
 
 const EXAMPLES: &str = "\
@@ -103,10 +103,19 @@ impl View {
             Self::Sql(arguments) => &arguments.shared,
         }
     }
+
+    /// What it needs beside the migrations.
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Graph(_) | Self::Operations(_) => Parts::NONE,
+            Self::Pins(_) | Self::State(_) | Self::Sql(_) => Parts::PINS,
+            Self::Settings(_) => Parts { settings: true, code: true, ..Parts::PINS },
+        }
+    }
 }
 
 pub(super) fn run(arguments: &InspectArguments, speech: Speech) -> Result<Outcome, Failure> {
-    let asked = Asked::open(arguments.view.shared(), speech)?;
+    let asked = Asked::open(arguments.view.shared(), arguments.view.parts(), speech)?;
     if !matches!(arguments.view, View::Settings(_)) {
         asked.check_only()?;
     }
@@ -148,10 +157,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn open(arguments: &ViewArguments, speech: Speech) -> Result<Self, Failure> {
+    fn open(arguments: &ViewArguments, parts: Parts, speech: Speech) -> Result<Self, Failure> {
         arguments.input.set_threads()?;
         let request = arguments.input.request(std::slice::from_ref(&arguments.path), speech);
-        let opened = progress::during(speech.lang(), || analysis::open(&request))?;
+        let opened = progress::during(speech.lang(), || analysis::open(&request, parts))?;
         let only = arguments.only.as_deref().map(Only::parse).unwrap_or_default();
         Ok(Self { opened, only, format: arguments.format })
     }

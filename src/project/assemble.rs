@@ -9,7 +9,6 @@ use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
 use crate::django::fields::FieldClasses;
 use crate::django::migration::Outcome;
-use crate::django::settings::Settings;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
 use crate::pins::Package as InstalledPackage;
@@ -42,11 +41,49 @@ pub struct Options<'a> {
     pub target: Target,
     /// Packages of the installed environment that the user named.
     pub installed: Arc<[InstalledPackage]>,
-    /// Leaves out what speaks of today's files (pins, settings, names in code): enough for a state that only tells which
-    /// migrations are new.
-    pub migrations_only: bool,
+    /// What is read beside the migrations.
+    pub parts: Parts,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
+}
+
+/// What is read beside the migrations: what nobody asks for costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// Requirement files and what they pin; without them no release of Django is known.
+    pub pins: bool,
+    /// The settings modules, evaluated, and the middlewares that they name.
+    pub settings: bool,
+    /// Names, URL configurations and settings that the Python files use.
+    pub code: bool,
+    /// SQL files and configuration files.
+    pub deployment: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Parts {
+    /// The migrations alone.
+    pub const NONE: Self = Self { pins: false, settings: false, code: false, deployment: false };
+    /// Everything.
+    pub const ALL: Self = Self { pins: true, settings: true, code: true, deployment: true };
+    /// The migrations, and the release of Django that runs them.
+    pub const PINS: Self = Self { pins: true, ..Self::NONE };
+
+    /// What either asks for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            pins: self.pins || other.pins,
+            settings: self.settings || other.settings,
+            code: self.code || other.code,
+            deployment: self.deployment || other.deployment,
+        }
+    }
 }
 
 /// Assembles the projects of `snapshot`. Never fails: what cannot be read or understood is in the workspace as such.
@@ -68,12 +105,16 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     drafts.sort_by(|a, b| a.root.cmp(&b.root));
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
     let libraries = Libraries::read(&snapshot, options.field_library.clone());
-    let deployment = Deployment::read(&mut reader, &snapshot, &roots);
+    let parts = options.parts;
+    let deployment = match parts.deployment {
+        true => Deployment::read(&mut reader, &snapshot, &roots),
+        false => Deployment::default(),
+    };
     plan.notices.extend(deployment.notices());
 
-    let mut names = match options.migrations_only {
-        true => names::Found::default(),
-        false => names::find(&snapshot, &roots),
+    let mut names = match parts.code {
+        true => names::find(&snapshot, &roots),
+        false => names::Found::default(),
     };
     reader.failed.append(&mut names.failed);
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
@@ -81,23 +122,26 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         .into_par_iter()
         .map(|draft| {
             let choice = libraries.of_project(&draft.root, &all_roots);
-            if options.migrations_only {
-                return (draft.finish(&files, &snapshot, choice), Vec::new());
-            }
             let scope = pins::Scope {
                 root: &draft.root,
                 roots: &all_roots,
                 target: &options.target,
                 installed: &options.installed,
             };
-            let (pins, failed) = Pins::assemble(&snapshot, &scope);
-            let configuration = match roots.contains(&draft.root) {
-                true => read_settings(&snapshot, &draft.root),
-                false => Settings::default(),
+            let (pins, failed) = match parts.pins {
+                true => Pins::assemble(&snapshot, &scope),
+                false => Default::default(),
+            };
+            let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
+                true => {
+                    let settings = read_settings(&snapshot, &draft.root);
+                    let middlewares = middleware_faults(&snapshot, &settings);
+                    (settings, middlewares)
+                }
+                false => Default::default(),
             };
             let versions = super::versions::of(&pins.aims);
             let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
-            let middlewares = middleware_faults(&snapshot, &configuration);
             let project = draft.finish(&files, &snapshot, choice);
             (Project { pins, configuration, versions, code, middlewares, ..project }, failed)
         })

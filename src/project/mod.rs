@@ -22,7 +22,7 @@ use crate::django::{FieldLibrary, Graph, Key, Migration, MigrationFile};
 use crate::findings::Bilingual;
 use crate::source::{DecodeError, NotRead, ReadError, Snapshot, SourceText};
 
-pub use assemble::{Options, assemble};
+pub use assemble::{Options, Parts, assemble};
 pub use deployment::Deployment;
 pub use names::{Code, FileUses};
 pub use settings::read_settings;

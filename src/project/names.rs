@@ -105,7 +105,8 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
     };
     let package = package_of(&entry.path, root);
     let plain = std::str::from_utf8(&bytes).ok();
-    let look = plain.map(|text| first_look(text, &package));
+    let in_migration = entry.kind == FileKind::Migration;
+    let look = plain.map(|text| first_look(text, &package, in_migration));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
     if let (Some(look), Some(text), false) = (&look, plain, may_be_conf)
         && !look.is_of_interest
@@ -118,8 +119,7 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
         Ok(text) => Arc::new(text),
         Err(error) => return failed(NotAnalysedReason::Decode(error)),
     };
-    let look = look.unwrap_or_else(|| first_look(&text.text, &package));
-    let in_migration = entry.kind == FileKind::Migration;
+    let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration));
     let uses = if look.is_of_interest { uses_in(&text, in_migration) } else { Vec::new() };
     let urlconf = if may_be_conf { urlconf::read(text.clone()) } else { None };
     let settings_read = settings_read(&text.text);

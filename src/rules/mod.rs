@@ -46,7 +46,7 @@ use crate::django::Migration;
 use crate::django::editor::Run;
 use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
 use crate::mysql::{Features, Server};
-use crate::project::{Project, Workspace};
+use crate::project::{Parts, Project, Workspace};
 use crate::source::{SourceText, Span};
 
 pub use basis::Basis;
@@ -357,6 +357,25 @@ pub fn families() -> Vec<&'static str> {
 /// What identifies each rule, in the order of [`ALL`]: what the configuration's selectors are checked against.
 pub fn catalogue() -> Vec<&'static RuleId> {
     ALL.iter().map(|rule| &rule.id).collect()
+}
+
+/// What of a repository the rules look at that the configuration wants.
+pub fn parts(config: &Config) -> Parts {
+    let enabled = ALL.iter().filter(|rule| rule.is_enabled(config));
+    enabled.fold(Parts::NONE, |parts, rule| parts.or(parts_of(rule)))
+}
+
+/// What of a repository a rule looks at beside migrations; the examples of its page are judged with no more than this.
+fn parts_of(rule: &Rule) -> Parts {
+    match rule.id.family {
+        "analysis" | "graph" | "naming" | "suppression" => Parts::NONE,
+        "history" | "config-files" => Parts { deployment: true, ..Parts::PINS },
+        "sql" => Parts { deployment: true, settings: true, ..Parts::PINS },
+        "names" => Parts { code: true, ..Parts::PINS },
+        "settings" | "urls" => Parts { code: true, settings: true, ..Parts::PINS },
+        // The release of Django and the server decide what a migration does.
+        _ => Parts::PINS,
+    }
 }
 
 /// Runs every rule that the configuration wants over `workspace`, in parallel; the order of the findings depends on

@@ -147,6 +147,7 @@ fn acceptance() {
                 target: None,
                 environment: None,
                 today: "2026-01-31".parse().unwrap(),
+                also: bklog_lint::project::Parts::NONE,
             };
             match analysis::check(&request) {
                 Ok(run) => write_all(&run.report),

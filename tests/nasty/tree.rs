@@ -89,6 +89,7 @@ pub(crate) fn request(top: &Path) -> Request {
         target: None,
         environment: None,
         today: "2026-01-31".parse().unwrap(),
+        also: bklog_lint::project::Parts::NONE,
     }
 }
 

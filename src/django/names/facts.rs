@@ -113,16 +113,6 @@ impl Usage {
         release(&self.removed)
     }
 
-    /// A text that every file with this use holds.
-    pub(super) fn trigger(&self) -> String {
-        let last = self.callee.as_deref().and_then(|callee| callee.rsplit('.').next());
-        match (self.form, last) {
-            (Form::FewArguments, Some(last)) => format!("{last}("),
-            (Form::Keyword, Some(last)) if self.name.len() < 9 => format!("{last}("),
-            _ => self.name.clone(),
-        }
-    }
-
     /// The use as one would write it.
     pub fn shown(&self) -> String {
         let name = &self.name;

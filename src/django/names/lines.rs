@@ -8,8 +8,17 @@
 pub(super) struct ImportLine<'t> {
     /// The module after `from`, with leading dots; for `import a.b` that module.
     pub(super) module: &'t str,
-    /// What stands after `import` in `from module import …`, up to the end of the statement; `None` for `import a.b`.
-    pub(super) names: Option<&'t str>,
+    /// What is imported from it.
+    pub(super) what: Imported<'t>,
+}
+
+/// What an import statement names behind the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Imported<'t> {
+    /// `import a.b as c`: the module itself, with how code then writes it (`c`; without alias `a.b`).
+    Module(&'t str),
+    /// `from a import …`: what stands after `import`, up to the end of the statement.
+    Names(&'t str),
 }
 
 /// How many bytes before `import` a statement may begin: a module's name is no longer.
@@ -42,13 +51,13 @@ pub(super) fn imports(text: &str) -> Vec<ImportLine<'_>> {
             let module = module.trim().trim_end_matches('\\').trim();
             let names = statement_end(after);
             from += names.len();
-            out.push(ImportLine { module, names: Some(names) });
+            out.push(ImportLine { module, what: Imported::Names(names) });
         } else if before.is_empty() || before.ends_with(':') {
             let modules = statement_end(after);
             from += modules.len();
             for part in modules.split(',') {
-                if let Some(module) = part.split_whitespace().next() {
-                    out.push(ImportLine { module, names: None });
+                if let Some((module, bound)) = name_and_bound(part) {
+                    out.push(ImportLine { module, what: Imported::Module(bound) });
                 }
             }
         }
@@ -72,12 +81,22 @@ fn statement_end(after: &str) -> &str {
     after.get(..end).unwrap_or(after)
 }
 
-/// The names of an import list, without aliases and comments.
-pub(super) fn names(list: &str) -> impl Iterator<Item = &str> {
+/// The names of an import list without comments, each with the name that it is bound to.
+pub(super) fn names(list: &str) -> impl Iterator<Item = (&str, &str)> {
     list.lines()
         .map(|line| line.split('#').next().unwrap_or_default())
         .flat_map(|line| line.split(','))
-        .filter_map(|part| part.trim_matches(['\\', ' ', '\t', '\r', '(', ')']).split_whitespace().next())
+        .filter_map(|part| name_and_bound(part.trim_matches(['\\', ' ', '\t', '\r', '(', ')'])))
+}
+
+/// `a` and `b` of `a as b`; `a` twice without alias.
+fn name_and_bound(part: &str) -> Option<(&str, &str)> {
+    let mut words = part.split_whitespace();
+    let name = words.next()?;
+    match (words.next(), words.next()) {
+        (Some("as"), Some(alias)) => Some((name, alias.trim_end_matches(['#', ';', ')']))),
+        _ => Some((name, name)),
+    }
 }
 
 #[cfg(test)]
@@ -92,8 +111,11 @@ mod tests {
         let found: Vec<(String, Vec<String>)> = imports(text)
             .into_iter()
             .map(|line| {
-                let list = line.names.map(|list| names(list).map(str::to_owned).collect());
-                (line.module.to_owned(), list.unwrap_or_default())
+                let shown = |(name, bound): (&str, &str)| format!("{name} {bound}");
+                match line.what {
+                    Imported::Module(bound) => (shown((line.module, bound)), Vec::new()),
+                    Imported::Names(list) => (line.module.to_owned(), names(list).map(shown).collect()),
+                }
             })
             .collect();
         let expect = |module: &str, names: &[&str]| {
@@ -102,13 +124,13 @@ mod tests {
         assert_eq!(
             found,
             [
-                expect("a", &["b", "c"]),
-                expect("x.y", &[]),
-                expect("w", &[]),
-                expect(".m", &["e", "f"]),
-                expect("django.utils", &["six"]),
-                expect("q", &[]),
-                expect("a.b", &["one", "two"]),
+                expect("a", &["b b", "c d"]),
+                expect("x.y z", &[]),
+                expect("w w", &[]),
+                expect(".m", &["e e", "f g"]),
+                expect("django.utils", &["six six"]),
+                expect("q q", &[]),
+                expect("a.b", &["one one", "two two"]),
             ]
         );
     }

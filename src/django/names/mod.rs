@@ -1,20 +1,21 @@
 //! Names that a release of Django or Python took away, and where a repository uses them.
 //!
-//! Most files mention no such name; [`mentions`] says so from the bytes alone, and only the others are parsed.
+//! Most files mention no such name; [`first_look`] says so from the bytes alone, and only the others are parsed.
 
 mod facts;
 mod lines;
 mod scopes;
 #[cfg(test)]
 mod tests;
+mod triggers;
 mod uses;
 mod when;
 
 use std::hash::{Hash, Hasher};
-use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
+
+use lines::Imported;
 
 pub use facts::{Facts, Fate, Form, Owner, Release, Usage, facts};
 pub use uses::{NameUse, What, uses_in};
@@ -29,17 +30,26 @@ pub struct FirstLook {
     pub imports: Vec<u64>,
 }
 
-/// Looks at the text of a Python file. `package` is the dotted name of the package that its relative imports start from.
-pub fn first_look(text: &str, package: &str) -> FirstLook {
-    let mut look = FirstLook { is_of_interest: has_trigger(text), imports: Vec::new() };
-    let mut judged: FxHashMap<String, bool> = FxHashMap::default();
+/// Looks at the text of a Python file. `package` is the dotted name of the package that its relative imports start from;
+/// some uses mean nothing `in_migration`.
+pub fn first_look(text: &str, package: &str, in_migration: bool) -> FirstLook {
+    let mut look = FirstLook { is_of_interest: triggers::has_any(text, in_migration), imports: Vec::new() };
     for line in lines::imports(text) {
         let Some(module) = absolute(line.module, package) else { continue };
-        let names: Vec<&str> = line.names.map(|list| lines::names(list).collect()).unwrap_or_default();
-        look.is_of_interest =
-            look.is_of_interest || may_lose(&module, &names, line.names.is_none(), text, &mut judged);
         look.imports.push(name_hash(&module));
-        look.imports.extend(names.iter().map(|name| name_hash(&format!("{module}.{name}"))));
+        match line.what {
+            Imported::Module(bound) => {
+                look.is_of_interest = look.is_of_interest || may_lose_of_module(&module, bound, text);
+            }
+            Imported::Names(list) => {
+                for (name, bound) in lines::names(list) {
+                    let full = format!("{module}.{name}");
+                    look.is_of_interest =
+                        look.is_of_interest || may_lose_of_name(&module, name, &full, bound, text);
+                    look.imports.push(name_hash(&full));
+                }
+            }
+        }
     }
     look
 }
@@ -69,58 +79,43 @@ fn absolute(module: &str, package: &str) -> Option<String> {
     })
 }
 
-/// Whether an import may bring, directly or as an attribute, a name that is gone.
-///
-/// `judged` remembers for which modules the text was searched, since that costs its whole length.
-fn may_lose(
-    module: &str,
-    names: &[&str],
-    whole_module: bool,
-    text: &str,
-    judged: &mut FxHashMap<String, bool>,
-) -> bool {
-    let top = module.split('.').next().unwrap_or(module);
-    if !facts::top_names().contains(top) {
-        return false;
-    }
-    let facts = facts();
-    if facts.gone(module).is_some() || names.iter().any(|name| facts.fate(module, name).is_some()) {
-        return true;
-    }
-    if whole_module && module == "django" {
-        // `django.utils.timezone.utc` by its full path: rare, and seen by what it must hold.
-        return text.contains("django.utils.")
-            || text.contains("django.conf.")
-            || text.contains("django.core.");
-    }
-    let mut loses = |module: &str| {
-        let Some(known) = facts.module(module) else { return false };
-        if let Some(judged) = judged.get(module) {
-            return *judged;
-        }
-        let held = known.names.values().filter(|fate| fate.documented).any(|fate| {
-            let name = fate.symbol.rsplit('.').next().unwrap_or_default();
-            memchr::memmem::find(text.as_bytes(), format!(".{name}").as_bytes()).is_some()
-        });
-        judged.insert(module.to_owned(), held);
-        held
-    };
-    if whole_module { loses(module) } else { names.iter().any(|name| loses(&format!("{module}.{name}"))) }
+/// Whether the tables know anything of the package that a module stands in.
+fn is_of_known_package(module: &str) -> bool {
+    facts::top_names().contains(module.split('.').next().unwrap_or(module))
 }
 
-/// Whether the text holds a word that a use which is no import is recognised by.
-fn has_trigger(text: &str) -> bool {
-    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| {
-        let mut triggers: Vec<String> = facts().usages().iter().map(Usage::trigger).collect();
-        // Every file of models holds these; whether an argument is missing is counted below.
-        triggers.retain(|trigger| trigger != "ForeignKey(" && trigger != "OneToOneField(");
-        AhoCorasick::new(triggers).ok()
-    });
-    let hit = words.as_ref().is_none_or(|words| words.is_match(text));
-    hit || {
-        let count = |word: &str| memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()).count();
-        let relations = count("ForeignKey(") + count("OneToOneField(");
-        relations > 0 && relations > count("on_delete")
+/// Whether `import module as bound` may bring, itself or as an attribute, a name that is gone.
+fn may_lose_of_module(module: &str, bound: &str, text: &str) -> bool {
+    if !is_of_known_package(module) {
+        return false;
     }
+    if facts().gone(module).is_some() || reads_lost_name(module, bound, text) {
+        return true;
+    }
+    // `django.utils.timezone.utc` by its full path: rare, and seen by what it must hold.
+    module == "django"
+        && ["django.utils.", "django.conf.", "django.core."].iter().any(|start| text.contains(start))
+}
+
+/// Whether `from module import name as bound` may bring, itself or as an attribute, a name that is gone; `full` is the
+/// dotted name of what is imported.
+fn may_lose_of_name(module: &str, name: &str, full: &str, bound: &str, text: &str) -> bool {
+    is_of_known_package(module)
+        && (facts().gone(module).is_some()
+            || facts().fate(module, name).is_some()
+            || reads_lost_name(full, bound, text))
+}
+
+/// Whether the text reads, of a module that it writes as `bound`, a documented name which the module lost.
+fn reads_lost_name(module: &str, bound: &str, text: &str) -> bool {
+    let Some(known) = facts().module(module) else { return false };
+    let lost = |word: &str| known.names.get(word).is_some_and(|fate| fate.documented);
+    if known.names.is_empty() {
+        return false;
+    }
+    let prefix = format!("{bound}.");
+    memchr::memmem::find_iter(text.as_bytes(), prefix.as_bytes()).any(|at| {
+        let rest = text.get(at + prefix.len()..).unwrap_or_default();
+        lost(triggers::word_at_start(rest))
+    })
 }

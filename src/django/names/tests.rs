@@ -5,9 +5,10 @@ use crate::source::SourceText;
 
 /// The uses in `source` as `line symbol`, those that matter under Django 5.2 and Python 3.12.
 fn uses(path: &str, source: &str) -> Vec<String> {
-    let look = first_look(source, "app");
+    let in_migration = path.contains("/migrations/");
+    let look = first_look(source, "app", in_migration);
     let text = Arc::new(SourceText::decode(path.into(), source.as_bytes()).unwrap());
-    let found = uses_in(&text, path.contains("/migrations/"));
+    let found = uses_in(&text, in_migration);
     let (django, python) = (Release::new(5, 2), Release::new(3, 12));
     let release = |owner| if owner == Owner::Django { django } else { python };
     let shown: Vec<String> = found
