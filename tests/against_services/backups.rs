@@ -20,6 +20,9 @@ fn good() -> &'static Good {
 
 fn make() -> Good {
     let folder = file("backups");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
     std::fs::create_dir_all(&folder).unwrap();
     sql(&format!(
         "CREATE OR REPLACE DATABASE {DATABASE} CHARACTER SET utf8mb4; \

@@ -5,9 +5,20 @@ use crate::sandbox::Sandbox;
 #[test]
 fn help_of_every_command() {
     let sandbox = Sandbox::empty();
-    for command in
-        ["", "check", "explain", "rules", "inspect", "inspect graph", "baseline", "init", "completions"]
-    {
+    for command in [
+        "",
+        "check",
+        "explain",
+        "rules",
+        "inspect",
+        "inspect graph",
+        "gate",
+        "gate init",
+        "gate drill",
+        "baseline",
+        "init",
+        "completions",
+    ] {
         let ran = sandbox.run(&format!("{command} --help")).exits(0).keeps_stderr_empty();
         let name = if command.is_empty() { "program".to_owned() } else { command.replace(' ', "_") };
         insta::assert_snapshot!(format!("help_of_{name}"), ran.stdout);

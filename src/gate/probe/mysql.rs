@@ -310,7 +310,20 @@ pub(crate) fn trouble(error: &Error) -> Trouble {
             }
             other => Trouble::new(Kind::Protocol, other.to_string()),
         },
-        Error::CodecError(codec) => Trouble::new(Kind::Protocol, codec.to_string()),
+        Error::CodecError(codec) => {
+            // Errors of the connection come wrapped, as text.
+            let said = codec.to_string();
+            let kind = if said.contains("certificate") {
+                Kind::Tls
+            } else if said.contains("temporarily unavailable") || said.contains("timed out") {
+                Kind::Timeout
+            } else if said.contains("reset by peer") || said.contains("Broken pipe") {
+                Kind::Closed
+            } else {
+                Kind::Protocol
+            };
+            Trouble::new(kind, said)
+        }
         other => Trouble::new(Kind::Other, other.to_string()),
     }
 }
