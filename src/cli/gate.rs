@@ -44,7 +44,7 @@ Examples:
   bklog-lint gate --collect facts.json          ask here, judge elsewhere
   bklog-lint gate --facts facts.json --output markdown=ticket.md
   bklog-lint gate --include mysql,backup        only these checks
-  bklog-lint gate drill database                restore that backup into [gate.scratch], and clean up
+  bklog-lint gate drill database                restore it into [gate.scratch], and clean up
 
 Exit codes:
   0  go
