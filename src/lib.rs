@@ -1,7 +1,7 @@
 //! `bklog-lint` tells a Django team on MySQL or MariaDB what would go wrong with an upgrade, before it starts.
 //!
-//! The library reads a repository with tree-sitter: no Django import, no database, no network (but for `gate`, which asks
-//! live services). Data flows one way,
+//! The library reads a repository with tree-sitter: no Django import, no database, and no network unless `index` is
+//! asked for (`gate` alone asks live services). Data flows one way,
 //! from bytes to a report, and a lower floor never imports a higher one:
 //!
 //! ```text
@@ -17,8 +17,11 @@ pub mod django;
 pub mod findings;
 #[cfg(feature = "gate")]
 pub mod gate;
+#[cfg(feature = "index")]
+pub mod index;
 pub mod mysql;
 pub mod pins;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rules;

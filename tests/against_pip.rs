@@ -42,7 +42,7 @@ fn truth(folders: &[PathBuf]) -> Vec<Json> {
 fn ours(folder: &Path) -> Json {
     let snapshot = walk::snapshot(folder, &WalkOptions::default());
     let roots: [Arc<str>; 1] = ["".into()];
-    let scope = Scope { root: "", roots: &roots, target: &Target::default(), installed: &[] };
+    let scope = Scope { root: "", roots: &roots, target: &Target::default(), installed: &[], indexed: &[] };
     let (pins, not_analysed) = Pins::assemble(&snapshot, &scope);
     let inventory = &pins.inventory;
     let broken = |leads: &Leads| matches!(leads, Leads::Missing(_));

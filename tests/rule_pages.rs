@@ -67,6 +67,7 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         diff_base: has_base.then(|| "HEAD".to_owned()),
         target: None,
         environment: None,
+        index: false,
         today: "2026-11-20".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
     };

@@ -22,6 +22,7 @@ fn check(root: &Path) -> Run {
         diff_base: None,
         target: None,
         environment: None,
+        index: false,
         today: "2026-11-20".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
     };

@@ -299,6 +299,7 @@ def install_backend(server):
         _mysql_storage_engine = "InnoDB"
         has_zoneinfo_database = True
         is_sql_auto_is_null_enabled = False
+        ignores_table_name_case = False
 
     class DatabaseWrapper(base.DatabaseWrapper):
         introspection_class = Introspection

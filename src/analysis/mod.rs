@@ -1,6 +1,7 @@
 //! The whole run as a library call: read, assemble, judge, sort out.
 
 mod base;
+pub mod plan;
 mod summary;
 mod target;
 
@@ -57,6 +58,8 @@ pub struct Request {
     pub target: Option<String>,
     /// An installed environment whose packages say what they need: a virtual environment, or its `site-packages`.
     pub environment: Option<PathBuf>,
+    /// Whether the package index may be asked what pinned versions declare.
+    pub index: bool,
     /// The day of the run, for `until` dates.
     pub today: Date,
     /// What is read beside what the rules ask for.
@@ -152,7 +155,11 @@ impl AnalysisError {
     /// True when the user can mend it in the command line or the configuration (exit code 2), false when the tool
     /// could not do its work (exit code 3).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_) | Self::Config(_))
+        match self {
+            Self::Usage(_) | Self::Config(_) => true,
+            Self::Baseline(error) => !matches!(error, BaselineError::Write { .. }),
+            Self::Read(_) | Self::Git(_) => false,
+        }
     }
 }
 
@@ -196,6 +203,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         target: versions(request, config)?,
         installed: workspace.installed.clone(),
         parts: rules::parts(config),
+        indexed: workspace.indexed.clone(),
         ..Options::default()
     };
 
@@ -296,7 +304,10 @@ impl Opening {
             parts: parts(&loaded.config),
             ..Options::default()
         };
-        let workspace = assemble(snapshot, &options);
+        let mut workspace = assemble(snapshot, &options);
+        if request.index {
+            ask_index(&mut workspace, &folder);
+        }
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let root = ScanRoot {
             in_repository: in_repository(&repository, &folder),
@@ -362,6 +373,28 @@ fn installed(request: &Request) -> Result<Arc<[Package]>, AnalysisError> {
         AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
     })?;
     Ok(packages.into())
+}
+
+/// Asks the package index, and puts what it says to what is known of the projects.
+#[cfg(feature = "index")]
+fn ask_index(workspace: &mut Workspace, folder: &Path) {
+    let answer = crate::index::ask(&workspace.projects, folder);
+    workspace.notices.extend(answer.notices);
+    for project in &mut workspace.projects {
+        let packages = answer.packages.iter().cloned();
+        let keyed = packages.map(|package| ((package.name.clone(), package.version.clone()), package));
+        project.pins.inventory.indexed.extend(keyed);
+    }
+    workspace.indexed = answer.packages.into();
+}
+
+/// A program that was built without the means to ask says so.
+#[cfg(not(feature = "index"))]
+fn ask_index(workspace: &mut Workspace, _: &Path) {
+    workspace.notices.push(Bilingual::new(
+        "--index: this program was built without the feature `index`, so no index was asked",
+        "--index：此程序构建时未启用 `index` 特性，未询问索引",
+    ));
 }
 
 /// The field library that the user named.

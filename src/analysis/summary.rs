@@ -8,6 +8,7 @@ use crate::findings::Bilingual;
 use crate::project::Workspace;
 use crate::report::inspect::graph::why_left_out;
 use crate::report::{ProjectSummary, Summary};
+use crate::source::FileKind;
 
 use super::target::Target;
 
@@ -38,7 +39,10 @@ pub(super) fn of(workspace: &Workspace, target: &Target) -> Summary {
 
 /// Why there was nothing to check, if there was nothing.
 pub(super) fn nothing_to_check(workspace: &Workspace, target: &Target) -> Option<Bilingual> {
-    let mut read = workspace.texts.keys().filter(|path| target.judges(path));
+    // A field library is what others are judged by.
+    let is_judged =
+        |path: &&Arc<str>| target.judges(path) && FileKind::of_path(path) != Some(FileKind::FieldLibrary);
+    let mut read = workspace.texts.keys().filter(is_judged);
     if read.next().is_some() || !workspace.not_analysed.is_empty() {
         return None;
     }

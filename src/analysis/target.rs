@@ -86,8 +86,9 @@ fn root_of(path: &Path) -> PathBuf {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let repository = Repository::discover(folder).ok();
     let top = repository.as_ref().and_then(Repository::work_tree).filter(|top| folder.starts_with(top));
-    let limit = top.unwrap_or(folder);
-    let project = folder.ancestors().take_while(|ancestor| ancestor.starts_with(limit)).find(|ancestor| {
+    // A repository ends at its top; what is in none may belong to any folder above.
+    let is_inside = |ancestor: &&Path| top.is_none_or(|top| ancestor.starts_with(top));
+    let project = folder.ancestors().take_while(is_inside).find(|ancestor| {
         std::fs::read(ancestor.join("manage.py")).is_ok_and(|bytes| is_manage_py_of_django(&bytes))
     });
     match (project, path.is_dir()) {
@@ -146,6 +147,17 @@ mod tests {
         assert_eq!(target(&folder, &["site", file]), of("site", &[]));
         assert_eq!(target(&folder, &["lib/tags/migrations/0001_initial.py"]).0, "lib");
         assert_eq!(target(&folder, &["lib", "site/shop"]), of("", &["lib", "site/shop"]));
+    }
+
+    #[test]
+    fn a_folder_outside_any_repository_is_judged_within_its_project() {
+        let folder = project();
+        let of =
+            |root: &str, only: &[&str]| (root.to_owned(), only.iter().map(|o| (*o).to_owned()).collect());
+        assert_eq!(target(&folder, &["site/shop"]), of("site", &["shop"]));
+        let file = "site/shop/migrations/0001_initial.py";
+        assert_eq!(target(&folder, &[file]), of("site", &["shop/migrations/0001_initial.py"]));
+        assert_eq!(target(&folder, &["lib"]), of("lib", &[]));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::init::InitArguments;
 use super::inspect::InspectArguments;
 use super::language::Speech;
 use super::output::Output;
+use super::plan::PlanArguments;
 use super::rules::RulesArguments;
 use crate::analysis::{BaselineSource, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
@@ -46,6 +47,7 @@ Examples:
 
 Environment:
   BKLOG_LINT_LANG          as --lang
+  BKLOG_LINT_CACHE_DIR     cache of --index [default: the system's folder for caches]
   RAYON_NUM_THREADS        as --threads
   NO_COLOR CLICOLOR_FORCE  as --color never, --color always";
 
@@ -81,6 +83,8 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Print what the analyser understood, without judging it
     Inspect(InspectArguments),
+    /// Plan an upgrade: pending migrations with their statements, locks and time, what else changes, the way back
+    Plan(PlanArguments),
     /// Ask the live environment whether the upgrade may begin: go or no-go, with evidence and remedies
     #[cfg(feature = "gate")]
     Gate(Box<GateArguments>),
@@ -101,6 +105,7 @@ impl Command {
             Self::Explain(arguments) => arguments.face,
             Self::Rules(arguments) => arguments.face,
             Self::Inspect(arguments) => arguments.view.shared().face,
+            Self::Plan(arguments) => arguments.face,
             #[cfg(feature = "gate")]
             Self::Gate(arguments) => arguments.face(),
             Self::Baseline(arguments) => arguments.face,
@@ -134,6 +139,10 @@ pub(super) struct InputArguments {
     /// Installed environment whose packages say what they need: a virtual environment, or its site-packages
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Configuration")]
     pub(super) environment: Option<PathBuf>,
+    /// Ask the package index, as pip is configured, what the pinned versions need and support: the only use of the
+    /// network; answers are kept in BKLOG_LINT_CACHE_DIR
+    #[arg(long, help_heading = "Configuration")]
+    pub(super) index: bool,
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -267,6 +276,7 @@ impl InputArguments {
             diff_base: None,
             target: None,
             environment: self.environment.clone(),
+            index: self.index,
             today: Date::today(),
             also: Parts::NONE,
         }

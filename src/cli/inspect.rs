@@ -109,7 +109,7 @@ impl View {
         match self {
             Self::Graph(_) | Self::Operations(_) => Parts::NONE,
             Self::Pins(_) | Self::State(_) | Self::Sql(_) => Parts::PINS,
-            Self::Settings(_) => Parts { settings: true, code: true, ..Parts::PINS },
+            Self::Settings(_) => Parts::ALL,
         }
     }
 }

@@ -13,6 +13,7 @@ mod init;
 mod inspect;
 mod language;
 mod output;
+mod plan;
 mod progress;
 mod rules;
 mod terminal;
@@ -47,6 +48,7 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Explain(arguments) => explain::run(&arguments, speech),
         Command::Rules(arguments) => rules::run(&arguments, speech),
         Command::Inspect(arguments) => inspect::run(&arguments, speech),
+        Command::Plan(arguments) => plan::run(&arguments, speech),
         #[cfg(feature = "gate")]
         Command::Gate(arguments) => gate::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),

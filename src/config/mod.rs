@@ -109,7 +109,8 @@ pub struct IgnoreConfig {
     /// Paths (glob, relative to the configuration file).
     #[schemars(with = "selector::Glob")]
     pub path: String,
-    /// Why it is accepted.
+    /// Why it is accepted, in words.
+    #[schemars(length(min = 1))]
     pub reason: String,
     /// Last day (YYYY-MM-DD) on which the entry counts.
     #[serde(default)]

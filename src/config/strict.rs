@@ -171,6 +171,11 @@ impl<'a> Checker<'a> {
                     self.add(at, key, message, None);
                 }
             }
+            _ if schema.get("minLength").is_some() && text.trim().is_empty() => {
+                let message =
+                    Bilingual::new(format!("`{key}` must not be empty"), format!("`{key}` 不能为空"));
+                self.add(at, key, message, None);
+            }
             _ => {}
         }
     }

@@ -16,6 +16,7 @@ pub mod run_python;
 pub mod settings;
 pub mod signature;
 pub mod state;
+pub mod templates;
 pub mod unknown;
 pub mod urlconf;
 pub mod version;

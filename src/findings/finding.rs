@@ -182,6 +182,17 @@ pub struct Finding {
     pub suppressed: Option<Suppressed>,
 }
 
+impl Finding {
+    /// When it matters: as its rule says, and what a rule on today's files finds in a migration matters where the
+    /// migration is new.
+    pub fn standing(&self) -> Standing {
+        match self.rule.standing {
+            Standing::Today if self.subject.migration.is_some() => Standing::NewMigrations,
+            standing => standing,
+        }
+    }
+}
+
 impl Place {
     /// The place of `span` in `text`.
     pub fn new(text: &SourceText, span: Span) -> Self {

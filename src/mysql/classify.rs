@@ -1,11 +1,14 @@
 //! Which shape of `rules/facts/online_ddl.toml` a change is, seen from the table before it, and what the server does.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
 
 use super::catalogue::{Catalogue, Table};
 use super::change::{Change, ColumnDef, DefaultDef, KeyDef, KeyKind};
 use super::online_ddl::{Algorithm, Lock, behaviour};
-use super::server::{Flavour, Server};
+use super::server::Server;
 
 /// What a server does with a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,10 +70,78 @@ impl Class {
     }
 }
 
-/// Row versions that MySQL keeps per table before it rebuilds.
-///
-/// Source: MySQL 8.0 manual, "Online DDL Operations" (64, since 8.0.29); 255 was measured on 9.7.4.
-const ROW_VERSIONS: u32 = 64;
+/// What a statement asks for: `ALGORITHM=…` and `LOCK=…`; `None` for DEFAULT too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// `ALGORITHM`
+    pub algorithm: Option<Algorithm>,
+    /// `LOCK`
+    pub lock: Option<Lock>,
+}
+
+impl Class {
+    /// What the server does when the statement asks for an algorithm or a lock: more than it needs, it gets; with less than
+    /// it needs the server refuses it.
+    pub fn asked(self, asked: Asked, server: &Server) -> Self {
+        if self.error.is_some() || asked == Asked::default() {
+            return self;
+        }
+        let of = |shape| Self::of(shape, server);
+        // Which of several algorithms a change may use is not known where its class is not.
+        let (Some(needed), Some(_)) = (self.algorithm, self.lock) else {
+            return if asked.algorithm == Some(Algorithm::Copy) { of("asked-copy") } else { self };
+        };
+        match asked.algorithm {
+            Some(algorithm) if algorithm < needed => {
+                return of(if algorithm == Algorithm::Instant { "asked-instant" } else { "asked-inplace" });
+            }
+            Some(Algorithm::Instant) if asked.lock.is_some() && !server.is_mariadb() => {
+                return of("asked-instant-with-lock");
+            }
+            _ => {}
+        }
+        let mut class = match asked.algorithm {
+            Some(Algorithm::Copy) if needed < Algorithm::Copy => of("asked-copy"),
+            // In place the server may rebuild what it would do at once: whether it does is not in the facts.
+            Some(Algorithm::Inplace) if needed == Algorithm::Instant => {
+                Self { algorithm: Some(Algorithm::Inplace), rebuild: None, ..self }
+            }
+            _ => self,
+        };
+        match (asked.lock, class.lock) {
+            (Some(asked), Some(needed)) if asked < needed => return of("asked-lock"),
+            (Some(asked), Some(needed)) if asked > needed => {
+                class.lock = Some(asked);
+                class.blocks_writes = Some(true);
+                class.shape = Some("asked-more-lock");
+            }
+            _ => {}
+        }
+        class
+    }
+}
+
+/// Numbers of InnoDB.
+#[derive(Deserialize)]
+struct Limits {
+    /// From this version on a table keeps so many row versions before it is rebuilt.
+    row_versions: BTreeMap<String, u32>,
+}
+
+static LIMITS: LazyLock<Vec<(Server, u32)>> = LazyLock::new(|| {
+    let limits: Option<Limits> = toml::from_str(include_str!("../../rules/facts/innodb_limits.toml")).ok();
+    let rows = limits.into_iter().flat_map(|limits| limits.row_versions);
+    let mut rows: Vec<(Server, u32)> =
+        rows.filter_map(|(from, count)| Some((from.parse().ok()?, count))).collect();
+    rows.sort_by(|a, b| b.0.version.cmp(&a.0.version));
+    rows
+});
+
+/// How many row versions of a table `server` keeps before it rebuilds; `None` where it keeps none.
+fn max_row_versions(server: &Server) -> Option<u32> {
+    let holds = |from: &Server| from.flavour == server.flavour && from.version <= server.version;
+    LIMITS.iter().find(|(from, _)| holds(from)).map(|(_, count)| *count)
+}
 
 /// What `server` does with `change` of the table called `name`.
 ///
@@ -166,7 +237,8 @@ fn drop_primary_key(table: Option<&Table>, server: &Server) -> &'static str {
 
 /// Whether the next instant ADD or DROP COLUMN is one too many.
 fn exhausted(table: &Table, server: &Server) -> bool {
-    server.flavour == Flavour::MySql && table.row_versions >= ROW_VERSIONS
+    // Few tables come near, so that the facts are seldom read.
+    table.row_versions > 0 && max_row_versions(server).is_some_and(|most| table.row_versions >= most)
 }
 
 fn drop_column(column: &str, table: Option<&Table>, server: &Server) -> Class {
@@ -304,5 +376,45 @@ fn add_key(key: &KeyDef, table: Option<&Table>, server: &Server) -> Class {
         _ if unique => of("add-unique"),
         _ if bytes > MAX_KEY_BYTES => of("add-index-over-3072"),
         _ => of("add-index"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_are_read() {
+        let most = |server: &str| max_row_versions(&server.parse().unwrap());
+        assert_eq!(most("mysql-8.0.28"), None);
+        assert_eq!(most("mysql-8.0.36"), Some(64));
+        assert_eq!(most("mysql-9.7.4"), Some(255));
+        assert_eq!(most("mariadb-11.8"), None);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_given_or_refused() {
+        let server: Server = "mysql-8.0.36".parse().unwrap();
+        let class =
+            |shape, algorithm, lock| Class::of(shape, &server).asked(Asked { algorithm, lock }, &server);
+        let refused = |class: Class| class.error;
+        assert_eq!(refused(class("change-type", Some(Algorithm::Inplace), None)), Some(1846));
+        assert_eq!(refused(class("change-type", Some(Algorithm::Instant), None)), Some(1845));
+        assert_eq!(refused(class("change-type", None, Some(Lock::None))), Some(1846));
+        assert_eq!(refused(class("add-column", Some(Algorithm::Instant), Some(Lock::None))), Some(1221));
+        let copied = class("add-column", Some(Algorithm::Copy), None);
+        assert_eq!((copied.rebuild, copied.blocks_writes), (Some(true), Some(true)));
+        let locked = class("add-index", None, Some(Lock::Exclusive));
+        assert_eq!((locked.algorithm, locked.blocks_writes), (Some(Algorithm::Inplace), Some(true)));
+        assert_eq!(
+            class("add-index", Some(Algorithm::Inplace), Some(Lock::None)),
+            Class::of("add-index", &server)
+        );
+        assert_eq!(
+            refused(
+                Class::default().asked(Asked { algorithm: Some(Algorithm::Instant), lock: None }, &server)
+            ),
+            None
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::source::Span;
 
+use super::cursor::Cursor;
 use super::lexer::{Token, TokenKind};
 use super::splitter::Statement;
 
@@ -65,49 +66,48 @@ impl Verb {
 /// What `statement` changes.
 pub fn effects(text: &str, statement: &Statement) -> Vec<Effect> {
     let tokens: Vec<Token> = statement.significant().copied().collect();
-    let mut words = Words { text, tokens: &tokens, at: 0 };
+    let mut words = Words { on: Cursor::new(text, &tokens) };
     words.statement()
 }
 
+/// Reads effects.
 struct Words<'t> {
-    text: &'t str,
-    tokens: &'t [Token],
-    at: usize,
+    on: Cursor<'t>,
 }
 
-impl<'t> Words<'t> {
+impl Words<'_> {
     fn statement(&mut self) -> Vec<Effect> {
-        let start = self.at;
+        let start = self.on.at;
         let one = |effect: Effect| vec![effect];
-        if self.take("ALTER") {
-            while self.any(&["ONLINE", "OFFLINE", "IGNORE"]) {}
-            if self.take("TABLE") {
+        if self.on.word("ALTER") {
+            while self.on.any(&["ONLINE", "OFFLINE", "IGNORE"]) {}
+            if self.on.word("TABLE") {
                 return self.alter_table();
             }
-        } else if self.take("CREATE") {
+        } else if self.on.word("CREATE") {
             return one(self.create(start));
-        } else if self.take("DROP") {
+        } else if self.on.word("DROP") {
             return self.drop(start);
-        } else if self.take("RENAME") && self.take("TABLE") {
-            let table = self.name();
-            let to = self.take("TO").then(|| self.name()).flatten();
+        } else if self.on.word("RENAME") && self.on.word("TABLE") {
+            let table = self.on.name();
+            let to = self.on.word("TO").then(|| self.on.name()).flatten();
             return one(Effect { table, to, ..self.effect(Verb::RenameTable, start) });
-        } else if self.take("TRUNCATE") {
-            self.take("TABLE");
-            let table = self.name();
+        } else if self.on.word("TRUNCATE") {
+            self.on.word("TABLE");
+            let table = self.on.name();
             return one(Effect { table, ..self.effect(Verb::TruncateTable, start) });
-        } else if self.any(&["INSERT", "REPLACE"]) {
-            while self.any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"]) {}
-            let table = self.name();
+        } else if self.on.any(&["INSERT", "REPLACE"]) {
+            while self.on.any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"]) {}
+            let table = self.on.name();
             return one(Effect { table, ..self.effect(Verb::Insert, start) });
-        } else if self.take("UPDATE") {
-            while self.any(&["LOW_PRIORITY", "IGNORE"]) {}
-            let table = self.name();
+        } else if self.on.word("UPDATE") {
+            while self.on.any(&["LOW_PRIORITY", "IGNORE"]) {}
+            let table = self.on.name();
             let verb = if self.is_narrowed() { Verb::Update } else { Verb::UpdateAll };
             return one(Effect { table, ..self.effect(verb, start) });
-        } else if self.take("DELETE") {
-            while self.any(&["LOW_PRIORITY", "QUICK", "IGNORE", "FROM"]) {}
-            let table = self.name();
+        } else if self.on.word("DELETE") {
+            while self.on.any(&["LOW_PRIORITY", "QUICK", "IGNORE", "FROM"]) {}
+            let table = self.on.name();
             let verb = if self.is_narrowed() { Verb::Delete } else { Verb::DeleteAll };
             return one(Effect { table, ..self.effect(verb, start) });
         }
@@ -118,78 +118,78 @@ impl<'t> Words<'t> {
         let mut guarded = false;
         // The kind of object comes within a few words: OR REPLACE, DEFINER = account, TEMPORARY, UNIQUE, …
         for _ in 0..16 {
-            if self.take("TABLE") {
-                guarded |= self.guard();
-                let table = self.name();
+            if self.on.word("TABLE") {
+                guarded |= self.on.guard();
+                let table = self.on.name();
                 return Effect { table, guarded, ..self.effect(Verb::CreateTable, start) };
             }
-            if self.take("INDEX") {
-                guarded |= self.guard();
-                let name = self.name();
-                while self.at < self.tokens.len() && !self.take("ON") {
-                    self.at += 1;
+            if self.on.word("INDEX") {
+                guarded |= self.on.guard();
+                let name = self.on.name();
+                while self.on.at < self.on.tokens.len() && !self.on.word("ON") {
+                    self.on.at += 1;
                 }
-                let table = self.name();
+                let table = self.on.name();
                 return Effect { table, name, guarded, ..self.effect(Verb::AddIndex, start) };
             }
-            if self.take("VIEW") {
-                guarded |= self.guard();
-                let table = self.name();
+            if self.on.word("VIEW") {
+                guarded |= self.on.guard();
+                let table = self.on.name();
                 return Effect { table, guarded, ..self.effect(Verb::CreateView, start) };
             }
-            if self.any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"]) {
-                guarded |= self.guard();
-                let name = self.name();
+            if self.on.any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"]) {
+                guarded |= self.on.guard();
+                let name = self.on.name();
                 return Effect { name, guarded, ..self.effect(Verb::CreateRoutine, start) };
             }
-            if self.at >= self.tokens.len() {
+            if self.on.at >= self.on.tokens.len() {
                 break;
             }
-            self.at += 1;
+            self.on.at += 1;
         }
         self.effect(Verb::Other, start)
     }
 
     fn drop(&mut self, start: usize) -> Vec<Effect> {
-        self.take("TEMPORARY");
-        if self.take("TABLE") {
-            let guarded = self.guard();
+        self.on.word("TEMPORARY");
+        if self.on.word("TABLE") {
+            let guarded = self.on.guard();
             let mut out = Vec::new();
             loop {
-                let table = self.name();
+                let table = self.on.name();
                 out.push(Effect { table, guarded, ..self.effect(Verb::DropTable, start) });
-                if !self.punct(b',') {
+                if !self.on.punct(b',') {
                     return out;
                 }
             }
         }
-        if self.take("INDEX") {
-            let guarded = self.guard();
-            let name = self.name();
-            let table = self.take("ON").then(|| self.name()).flatten();
+        if self.on.word("INDEX") {
+            let guarded = self.on.guard();
+            let name = self.on.name();
+            let table = self.on.word("ON").then(|| self.on.name()).flatten();
             return vec![Effect { table, name, guarded, ..self.effect(Verb::DropIndex, start) }];
         }
         vec![self.effect(Verb::Other, start)]
     }
 
     fn alter_table(&mut self) -> Vec<Effect> {
-        self.guard();
-        let table = self.name();
+        self.on.guard();
+        let table = self.on.name();
         let mut out = Vec::new();
-        while self.at < self.tokens.len() {
-            let start = self.at;
+        while self.on.at < self.on.tokens.len() {
+            let start = self.on.at;
             let mut clause = self.clause(start);
             for effect in &mut clause {
                 effect.table = table.clone();
             }
             out.append(&mut clause);
             self.skip_clause();
-            if let Some(last) = self.at.checked_sub(1).and_then(|at| self.tokens.get(at))
+            if let Some(last) = self.on.at.checked_sub(1).and_then(|at| self.on.tokens.get(at))
                 && let Some(effect) = out.last_mut()
             {
                 effect.span.end = last.span.end;
             }
-            if !self.punct(b',') {
+            if !self.on.punct(b',') {
                 break;
             }
         }
@@ -200,44 +200,44 @@ impl<'t> Words<'t> {
     fn clause(&mut self, start: usize) -> Vec<Effect> {
         let mut verb = Verb::Other;
         let (mut name, mut to, mut guarded) = (None, None, false);
-        if self.take("ADD") {
+        if self.on.word("ADD") {
             (verb, name, guarded) = self.add();
             if verb == Verb::AddColumn && name.is_none() {
                 return self.column_list(start);
             }
-        } else if self.take("DROP") {
+        } else if self.on.word("DROP") {
             (verb, name, guarded) = self.drop_clause();
-        } else if self.take("MODIFY") {
-            self.take("COLUMN");
+        } else if self.on.word("MODIFY") {
+            self.on.word("COLUMN");
             verb = Verb::ModifyColumn;
-            guarded = self.guard();
-            name = self.name();
-        } else if self.take("CHANGE") {
-            self.take("COLUMN");
+            guarded = self.on.guard();
+            name = self.on.name();
+        } else if self.on.word("CHANGE") {
+            self.on.word("COLUMN");
             verb = Verb::ChangeColumn;
-            guarded = self.guard();
-            name = self.name();
-            to = self.name();
-        } else if self.take("ALTER") {
-            if !self.any(&["INDEX", "CHECK", "CONSTRAINT"]) {
-                self.take("COLUMN");
+            guarded = self.on.guard();
+            name = self.on.name();
+            to = self.on.name();
+        } else if self.on.word("ALTER") {
+            if !self.on.any(&["INDEX", "CHECK", "CONSTRAINT"]) {
+                self.on.word("COLUMN");
                 verb = Verb::AlterColumn;
-                guarded = self.guard();
-                name = self.name();
+                guarded = self.on.guard();
+                name = self.on.name();
             }
-        } else if self.take("RENAME") {
-            if self.take("COLUMN") {
+        } else if self.on.word("RENAME") {
+            if self.on.word("COLUMN") {
                 verb = Verb::RenameColumn;
-            } else if !self.any(&["INDEX", "KEY"]) {
+            } else if !self.on.any(&["INDEX", "KEY"]) {
                 verb = Verb::RenameTable;
-                self.any(&["TO", "AS"]);
-                to = self.name();
+                self.on.any(&["TO", "AS"]);
+                to = self.on.name();
             }
             if verb != Verb::RenameTable {
-                guarded = self.guard();
-                name = self.name();
-                self.take("TO");
-                to = self.name();
+                guarded = self.on.guard();
+                name = self.on.name();
+                self.on.word("TO");
+                to = self.on.name();
             }
         }
         vec![Effect { name, to, guarded, ..self.effect(verb, start) }]
@@ -245,69 +245,72 @@ impl<'t> Words<'t> {
 
     fn add(&mut self) -> (Verb, Option<String>, bool) {
         let mut verb = Verb::AddColumn;
-        if self.take("CONSTRAINT") {
-            let guarded = self.guard();
-            let name =
-                if self.next_is(&["PRIMARY", "UNIQUE", "FOREIGN", "CHECK"]) { None } else { self.name() };
+        if self.on.word("CONSTRAINT") {
+            let guarded = self.on.guard();
+            let name = if self.on.next_is(&["PRIMARY", "UNIQUE", "FOREIGN", "CHECK"]) {
+                None
+            } else {
+                self.on.name()
+            };
             return (Verb::AddConstraint, name, guarded);
         }
-        if self.next_is(&["PARTITION"]) {
+        if self.on.next_is(&["PARTITION"]) {
             return (Verb::Other, None, false);
         }
-        if self.any(&["PRIMARY", "FOREIGN", "CHECK"]) {
+        if self.on.any(&["PRIMARY", "FOREIGN", "CHECK"]) {
             return (Verb::AddConstraint, None, false);
         }
-        if self.any(&["UNIQUE", "FULLTEXT", "SPATIAL"]) {
+        if self.on.any(&["UNIQUE", "FULLTEXT", "SPATIAL"]) {
             verb = Verb::AddIndex;
-            self.any(&["INDEX", "KEY"]);
-        } else if self.any(&["INDEX", "KEY"]) {
+            self.on.any(&["INDEX", "KEY"]);
+        } else if self.on.any(&["INDEX", "KEY"]) {
             verb = Verb::AddIndex;
         } else {
-            self.take("COLUMN");
+            self.on.word("COLUMN");
         }
-        let guarded = self.guard();
-        (verb, if self.next_is_punct(b'(') { None } else { self.name() }, guarded)
+        let guarded = self.on.guard();
+        (verb, if self.on.next_is_punct(b'(') { None } else { self.on.name() }, guarded)
     }
 
     /// `ADD COLUMN (a int, b int)`
     fn column_list(&mut self, start: usize) -> Vec<Effect> {
         let mut out = Vec::new();
-        if !self.punct(b'(') {
+        if !self.on.punct(b'(') {
             return vec![self.effect(Verb::Other, start)];
         }
-        while let Some(name) = self.name() {
+        while let Some(name) = self.on.name() {
             out.push(Effect { name: Some(name), ..self.effect(Verb::AddColumn, start) });
             self.skip_clause();
-            if !self.punct(b',') {
+            if !self.on.punct(b',') {
                 break;
             }
         }
-        self.punct(b')');
+        self.on.punct(b')');
         out
     }
 
     fn drop_clause(&mut self) -> (Verb, Option<String>, bool) {
-        let verb = if self.any(&["INDEX", "KEY"]) {
+        let verb = if self.on.any(&["INDEX", "KEY"]) {
             Verb::DropIndex
-        } else if self.any(&["PRIMARY", "FOREIGN"]) {
-            self.take("KEY");
+        } else if self.on.any(&["PRIMARY", "FOREIGN"]) {
+            self.on.word("KEY");
             Verb::DropConstraint
-        } else if self.any(&["CONSTRAINT", "CHECK"]) {
+        } else if self.on.any(&["CONSTRAINT", "CHECK"]) {
             Verb::DropConstraint
-        } else if self.next_is(&["PARTITION"]) {
+        } else if self.on.next_is(&["PARTITION"]) {
             return (Verb::Other, None, false);
         } else {
-            self.take("COLUMN");
+            self.on.word("COLUMN");
             Verb::DropColumn
         };
-        let guarded = self.guard();
-        (verb, self.name(), guarded)
+        let guarded = self.on.guard();
+        (verb, self.on.name(), guarded)
     }
 
     /// Goes to the `,` that ends a clause, or to the `)` around it.
     fn skip_clause(&mut self) {
         let mut depth = 0usize;
-        while let Some(token) = self.tokens.get(self.at) {
+        while let Some(token) = self.on.tokens.get(self.on.at) {
             match token.kind {
                 TokenKind::Punct(b'(') => depth += 1,
                 TokenKind::Punct(b')') if depth == 0 => return,
@@ -315,22 +318,22 @@ impl<'t> Words<'t> {
                 TokenKind::Punct(b',') if depth == 0 => return,
                 _ => {}
             }
-            self.at += 1;
+            self.on.at += 1;
         }
     }
 
     /// Whether `WHERE`, `LIMIT` or a join stands in the rest of the statement.
     fn is_narrowed(&self) -> bool {
-        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        let rest = self.on.tokens.get(self.on.at..).unwrap_or_default();
         rest.iter().any(|token| {
-            ["WHERE", "LIMIT", "JOIN", "USING"].iter().any(|word| token.is_word(self.text, word))
+            ["WHERE", "LIMIT", "JOIN", "USING"].iter().any(|word| token.is_word(self.on.text, word))
         })
     }
 
     fn effect(&self, verb: Verb, start: usize) -> Effect {
-        let first = self.tokens.get(start).map_or(0, |token| token.span.start);
-        let last = self.at.max(start + 1) - 1;
-        let last = self.tokens.get(last).or(self.tokens.last()).map_or(first, |token| token.span.end);
+        let first = self.on.tokens.get(start).map_or(0, |token| token.span.start);
+        let last = self.on.at.max(start + 1) - 1;
+        let last = self.on.tokens.get(last).or(self.on.tokens.last()).map_or(first, |token| token.span.end);
         Effect {
             verb,
             table: None,
@@ -339,64 +342,6 @@ impl<'t> Words<'t> {
             guarded: false,
             span: Span { start: first, end: last },
         }
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let found = self.tokens.get(self.at).is_some_and(|token| token.is_word(self.text, word));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn any(&mut self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.take(word))
-    }
-
-    fn next_is(&self, words: &[&str]) -> bool {
-        self.tokens.get(self.at).is_some_and(|token| words.iter().any(|word| token.is_word(self.text, word)))
-    }
-
-    fn next_is_punct(&self, byte: u8) -> bool {
-        self.tokens.get(self.at).is_some_and(|token| token.is_punct(byte))
-    }
-
-    fn punct(&mut self, byte: u8) -> bool {
-        let found = self.next_is_punct(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// `IF EXISTS`, `IF NOT EXISTS`
-    fn guard(&mut self) -> bool {
-        let start = self.at;
-        if self.take("IF") {
-            self.take("NOT");
-            if self.take("EXISTS") {
-                return true;
-            }
-        }
-        self.at = start;
-        false
-    }
-
-    /// A name; of `schema.name` the last part.
-    fn name(&mut self) -> Option<String> {
-        let mut name = self.identifier()?;
-        while self.punct(b'.') {
-            name = self.identifier()?;
-        }
-        Some(name)
-    }
-
-    fn identifier(&mut self) -> Option<String> {
-        let token = self.tokens.get(self.at)?;
-        let text = token.text(self.text);
-        let name = match token.kind {
-            TokenKind::Word => text.to_owned(),
-            TokenKind::Backtick => text.trim_matches('`').replace("``", "`"),
-            _ => return None,
-        };
-        self.at += 1;
-        Some(name)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod change;
 pub mod charset;
 pub mod classify;
 pub mod columns;
+mod cursor;
 pub mod effects;
 pub mod features;
 pub mod identifiers;

@@ -19,6 +19,11 @@ impl<'t> Words<'t> {
         self.tokens.get(at)
     }
 
+    /// The text at a span of the script.
+    pub fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
     /// Whether the token is this keyword or unquoted name, in any case.
     pub fn is(&self, at: usize, word: &str) -> bool {
         self.get(at).is_some_and(|token| token.is_word(self.text, word))

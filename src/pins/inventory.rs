@@ -20,6 +20,8 @@ pub struct Inventory {
     pub includes: Vec<Followed>,
     /// What an installed environment says of its packages, by name and version.
     pub installed: BTreeMap<(Arc<str>, Version), Package>,
+    /// What the package index says of versions, by name and version; empty unless it was asked.
+    pub indexed: BTreeMap<(Arc<str>, Version), Package>,
     /// The interpreter for which markers are judged.
     pub markers: Markers,
     /// By package name, what the program gets: positions of the file and of its entry.
@@ -81,6 +83,8 @@ pub enum Knowledge {
     Lock,
     /// The metadata of an installed environment.
     Environment,
+    /// The package index.
+    Index,
     /// The table that comes with the program.
     Facts,
 }
@@ -91,6 +95,7 @@ impl Knowledge {
         match self {
             Self::Lock => "lock",
             Self::Environment => "environment",
+            Self::Index => "index",
             Self::Facts => "facts",
         }
     }
@@ -183,8 +188,12 @@ impl Inventory {
         if let Some(package) = self.files.iter().flat_map(|file| &file.declared.packages).find(fits) {
             return Some((package, Knowledge::Lock));
         }
-        if let Some(package) = self.installed.get(&(Arc::from(name), version.clone())) {
+        let key = (Arc::from(name), version.clone());
+        if let Some(package) = self.installed.get(&key) {
             return Some((package, Knowledge::Environment));
+        }
+        if let Some(package) = self.indexed.get(&key) {
+            return Some((package, Knowledge::Index));
         }
         facts::package(name, version).map(|known| (&known.package, Knowledge::Facts))
     }

@@ -80,14 +80,15 @@ fn requirements(line: &str, at: usize, group: &Group, out: &mut Declared) {
 }
 
 /// A key of a section with the lines of its value.
-struct Value<'t> {
-    section: &'t str,
-    key: &'t str,
+pub(crate) struct Value<'t> {
+    pub(crate) section: &'t str,
+    pub(crate) key: &'t str,
     /// Lines that are not empty and no comment, with their offset.
-    lines: Vec<(&'t str, usize)>,
+    pub(crate) lines: Vec<(&'t str, usize)>,
 }
 
-fn values(text: &str) -> Vec<Value<'_>> {
+/// Keys and values in the form of `configparser`, in source order.
+pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
     let mut values: Vec<Value<'_>> = Vec::new();
     let mut section = "";
     let mut at = 0;

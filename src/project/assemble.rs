@@ -22,8 +22,9 @@ use super::graph_settings::{self, Said};
 use super::names;
 use super::pins::{self, Pins};
 use super::read::Reader;
-use super::settings::{middleware_faults, read_settings};
+use super::settings::{forget_overridden, middleware_faults, read_settings};
 use super::target::Target;
+use super::templates;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
 /// How a workspace is assembled.
@@ -43,6 +44,8 @@ pub struct Options<'a> {
     pub installed: Arc<[InstalledPackage]>,
     /// What is read beside the migrations.
     pub parts: Parts,
+    /// What the package index says of versions.
+    pub indexed: Arc<[InstalledPackage]>,
     /// Another state of the same tree: its migrations are taken over where path and content are the same.
     pub reuse: Option<&'a Workspace>,
 }
@@ -52,7 +55,8 @@ pub struct Options<'a> {
 pub struct Parts {
     /// Requirement files and what they pin; without them no release of Django is known.
     pub pins: bool,
-    /// The settings modules, evaluated, and the middlewares that they name.
+    /// The settings modules, evaluated, and the middlewares that they name; what environment files override is known with
+    /// `deployment` alone.
     pub settings: bool,
     /// Names, URL configurations and settings that the Python files use.
     pub code: bool,
@@ -117,6 +121,10 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         false => names::Found::default(),
     };
     reader.failed.append(&mut names.failed);
+    let templates = match parts.code {
+        true => templates::find(&mut reader, &snapshot, &roots),
+        false => BTreeMap::default(),
+    };
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
     let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
         .into_par_iter()
@@ -127,14 +135,16 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
                 roots: &all_roots,
                 target: &options.target,
                 installed: &options.installed,
+                indexed: &options.indexed,
             };
             let (pins, failed) = match parts.pins {
                 true => Pins::assemble(&snapshot, &scope),
-                false => Default::default(),
+                false => (Pins::of_target(&options.target), Vec::new()),
             };
             let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
                 true => {
-                    let settings = read_settings(&snapshot, &draft.root);
+                    let mut settings = read_settings(&snapshot, &draft.root);
+                    forget_overridden(&mut settings, &draft.root, &deployment.environments);
                     let middlewares = middleware_faults(&snapshot, &settings);
                     (settings, middlewares)
                 }
@@ -142,8 +152,10 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
             };
             let versions = super::versions::of(&pins.aims);
             let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
+            let draft_root = draft.root.clone();
             let project = draft.finish(&files, &snapshot, choice);
-            (Project { pins, configuration, versions, code, middlewares, ..project }, failed)
+            let templates = templates.get(&draft_root).cloned().unwrap_or_default();
+            (Project { pins, configuration, versions, code, middlewares, templates, ..project }, failed)
         })
         .unzip();
     reader.failed.extend(failed.into_iter().flatten());
@@ -157,6 +169,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     }
     Workspace {
         installed: options.installed.clone(),
+        indexed: options.indexed.clone(),
         projects,
         not_analysed,
         texts,
@@ -468,6 +481,7 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
         let pins = project.pins.texts();
         let settings = project.configuration.texts();
         let code = project.code.texts().chain(project.middlewares.iter().map(|class| &class.text));
+        let code = code.chain(project.templates.iter().map(|template| &template.text));
         let texts = migrations.chain(others).chain(&project.field_library.source);
         texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };

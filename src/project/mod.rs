@@ -11,6 +11,7 @@ mod reasons;
 mod settings;
 mod states;
 pub mod target;
+pub mod templates;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub use assemble::{Options, Parts, assemble};
 pub use deployment::Deployment;
 pub use names::{Code, FileUses};
 pub use settings::read_settings;
+pub use templates::TemplateUses;
 pub use versions::{Change, Versions};
 
 /// Everything that was read below the scanned root.
@@ -49,6 +51,8 @@ pub struct Workspace {
     pub ids: BTreeMap<Arc<str>, gix::ObjectId>,
     /// Packages of the installed environment that the user named.
     pub installed: Arc<[crate::pins::Package]>,
+    /// What the package index said of versions, where it was asked.
+    pub indexed: Arc<[crate::pins::Package]>,
 }
 
 impl Workspace {
@@ -114,6 +118,8 @@ pub struct Project {
     pub code: Code,
     /// Middlewares of the project that Django cannot call.
     pub middlewares: Vec<MiddlewareClass>,
+    /// Templates that use what some release of Django took away.
+    pub templates: Vec<TemplateUses>,
     /// First parts of the dotted names of the project's own modules: what stands at its root, and the folders of its
     /// apps, which some projects put on the module path.
     pub own_modules: BTreeSet<Arc<str>>,

@@ -76,7 +76,10 @@ pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
         match looked {
             Looked::Failed(failed) => found.failed.push(failed),
             Looked::File { look, uses, urlconf, settings_read } => {
-                imported.entry(Arc::clone(root)).or_default().extend(look.imports);
+                // An example in its docstring imports the module itself.
+                let own = name_hash(&module_of(&entry.path, root));
+                let others = look.imports.into_iter().filter(|name| *name != own);
+                imported.entry(Arc::clone(root)).or_default().extend(others);
                 with_uses.extend(uses.map(|uses| (Arc::clone(root), uses)));
                 let code = found.by_root.entry(Arc::clone(root)).or_default();
                 code.urlconfs.extend(urlconf);
@@ -253,11 +256,17 @@ fn find_by_text(
         })
         .collect();
     let Ok(words) = AhoCorasick::new(&names) else { return };
+    // A module that speaks of itself, in its docstring, is not loaded by that.
+    let is_itself = |path: &str, number: usize| {
+        let own = candidates.get(number).and_then(|at| with_uses.get(*at));
+        own.is_some_and(|(_, uses)| uses.text.path.as_ref() == path)
+    };
     let named: FxHashSet<(&str, usize)> = files
         .par_iter()
-        .filter_map(|(entry, root)| Some((root.as_ref(), snapshot.read(entry).ok()?)))
-        .flat_map_iter(|(root, bytes)| {
-            words.find_iter(&bytes).map(|hit| (root, hit.pattern().as_usize())).collect::<Vec<_>>()
+        .filter_map(|(entry, root)| Some((entry.path.as_ref(), root.as_ref(), snapshot.read(entry).ok()?)))
+        .flat_map_iter(|(path, root, bytes)| {
+            let hits = words.find_iter(&bytes).map(|hit| hit.pattern().as_usize());
+            hits.filter(|number| !is_itself(path, *number)).map(|number| (root, number)).collect::<Vec<_>>()
         })
         .collect();
     for (number, at) in candidates.into_iter().enumerate() {

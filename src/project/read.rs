@@ -47,6 +47,16 @@ impl<'a> Reader<'a> {
         self.each_as(SourceText::decode_plain, entries, |_| true, |text, _| understand(text))
     }
 
+    /// As [`Self::each_plain`], for those files whose bytes `wanted` takes.
+    pub(super) fn each_plain_if<T: Send>(
+        &mut self,
+        entries: &[&'a FileEntry],
+        wanted: impl Fn(&[u8]) -> bool + Sync,
+        understand: impl Fn(Arc<SourceText>) -> T + Sync,
+    ) -> Vec<(&'a FileEntry, T)> {
+        self.each_as(SourceText::decode_plain, entries, wanted, |text, _| understand(text))
+    }
+
     fn each_as<T: Send>(
         &mut self,
         decode: Decode,

@@ -22,6 +22,7 @@ mod junit;
 mod links;
 mod markdown;
 mod page_text;
+pub mod plan;
 mod sarif;
 mod summary;
 mod tally;

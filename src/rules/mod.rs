@@ -163,6 +163,7 @@ pub static ALL: &[&Rule] = &[
     &names::removed_use::RULE,
     &names::deprecated_name::RULE,
     &names::removed_from_python::RULE,
+    &names::removed_template_name::RULE,
     &atomicity::several_schema_operations::RULE,
     &atomicity::schema_and_data::RULE,
     &atomicity::risky_step_last::RULE,
@@ -226,6 +227,7 @@ pub static ALL: &[&Rule] = &[
     &limits::duplicate_index::RULE,
     &limits::relation_without_index::RULE,
     &limits::index_needed_by_foreign_key::RULE,
+    &limits::other_character_set::RULE,
     &data_loss::remove_and_add_field::RULE,
     &data_loss::delete_and_create_model::RULE,
     &data_loss::destructive_sql::RULE,
@@ -372,7 +374,7 @@ fn parts_of(rule: &Rule) -> Parts {
         "history" | "config-files" => Parts { deployment: true, ..Parts::PINS },
         "sql" => Parts { deployment: true, settings: true, ..Parts::PINS },
         "names" => Parts { code: true, ..Parts::PINS },
-        "settings" | "urls" => Parts { code: true, settings: true, ..Parts::PINS },
+        "settings" | "urls" => Parts::ALL,
         // The release of Django and the server decide what a migration does.
         _ => Parts::PINS,
     }

@@ -53,6 +53,8 @@ pub enum FileKind {
     IamModel,
     /// A configuration file with placeholders: `support-files/templates/*`.
     Template,
+    /// A template of Django's own language: `templates/**/*.html`.
+    DjangoTemplate,
 }
 
 impl FileKind {
@@ -81,7 +83,9 @@ impl FileKind {
 
     /// Whether files of this kind say what packages or which Python a project runs on.
     pub fn is_pins(self) -> bool {
-        !self.is_python() && !self.is_deployment() && self != Self::FieldLibrary
+        !self.is_python()
+            && !self.is_deployment()
+            && !matches!(self, Self::FieldLibrary | Self::DjangoTemplate)
     }
 
     /// Whether files of this kind go with a deployment: SQL files and configuration files.
@@ -124,6 +128,7 @@ impl FileKind {
             Self::PackageDescription => "package_description",
             Self::IamModel => "iam_model",
             Self::Template => "template",
+            Self::DjangoTemplate => "django_template",
         }
     }
 }
@@ -168,6 +173,9 @@ fn of_support_file(folders: &str, name: &str) -> Option<FileKind> {
     let yaml = matches!(extension, "yml" | "yaml");
     match extension {
         _ if extension.eq_ignore_ascii_case("sql") => Some(FileKind::Sql),
+        "html" | "htm" | "txt" | "xml" if folders.split('/').any(|folder| folder == "templates") => {
+            Some(FileKind::DjangoTemplate)
+        }
         "json" if below("support-files/iam") => Some(FileKind::IamModel),
         _ if yaml && below("support-files/bkpkgs") => Some(FileKind::PackageDescription),
         _ if yaml && (stem == "env" || stem.ends_with(".env")) => Some(FileKind::EnvironmentFile),

@@ -6,6 +6,7 @@ pub mod exports;
 pub mod problem;
 pub mod python;
 mod reason;
+pub mod shown;
 pub mod value;
 
 pub use eval::union;

@@ -20,6 +20,10 @@ impl Reason {
                 format!("only running the code can tell what `{text}` is"),
                 format!("只有运行代码才能知道 `{text}` 的值"),
             ),
+            Self::DeploymentFile(path) => Bilingual::new(
+                format!("`{path}` gives it when the program starts"),
+                format!("程序启动时由 `{path}` 给出"),
+            ),
             Self::TooLarge(what) => Bilingual::new(
                 format!("more than the analyser follows: {what}"),
                 format!("超出分析器的跟踪上限：{}", chinese(what)),

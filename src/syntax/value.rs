@@ -70,6 +70,8 @@ pub enum Reason {
     /// The result of a call, an attribute or a subscript that only running the code can tell; holds the source text,
     /// shortened.
     Computed(Arc<str>),
+    /// A file of the deployment gives the value when the program starts; holds its path.
+    DeploymentFile(Arc<str>),
     /// A text of which only parts are known: they stand in `pattern`, with [`super::eval::HOLE`] for the others.
     Text {
         /// The known parts.

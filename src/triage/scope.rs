@@ -44,7 +44,7 @@ pub fn apply(scope: Scope, base: &Base<'_>, context: &Context<'_>, findings: &mu
         }
     };
     for (finding, new) in findings.iter_mut().zip(new) {
-        let reason = match (scope, finding.rule.standing) {
+        let reason = match (scope, finding.standing()) {
             _ if new || finding.suppressed.is_some() => continue,
             (Scope::Auto, Standing::NewMigrations) => Suppressed::History,
             (Scope::Changed, _) => Suppressed::NotChanged,

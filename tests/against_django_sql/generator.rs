@@ -134,7 +134,10 @@ impl Generator {
             ("Listed(", &["[]", "{}", "['a']", "dict"]),
             ("Nothing(", &["[]", "None"]),
         ];
-        let (class, defaults) = *self.random.pick(kinds);
+        let (class, defaults) = match *self.random.pick(kinds) {
+            ("JSONField(", _) if self.version < 31 => kinds[4],
+            kind => kind,
+        };
         let module = if matches!(class.split('(').next(), Some("Upper" | "Listed" | "Nothing")) {
             ""
         } else {
@@ -169,11 +172,9 @@ impl Generator {
             3 => parts.push("verbose_name='Label'".to_owned()),
             4 => parts.push("db_column='col_%s'".replace("%s", &self.random.below(50).to_string())),
             5 if self.version >= 42 => {
-                // Since 5.0 Django stumbles over a percent sign here.
-                let percent = if self.version < 50 { "%" } else { "" };
-                parts.push(format!("db_comment='5{percent} of \\'it\\''"));
+                parts.push(format!("db_comment='5{} of \\'it\\''", self.percent()));
             }
-            6 if class.starts_with("CharField") || class == "TextField(" => {
+            6 if self.version >= 32 && (class.starts_with("CharField") || class == "TextField(") => {
                 parts.push(format!(
                     "db_collation='{}'",
                     self.random.pick(&["utf8mb4_bin", "utf8mb4_general_ci"])
@@ -183,6 +184,11 @@ impl Generator {
             _ => {}
         }
         self.join(module, class, &parts)
+    }
+
+    /// A percent sign for a comment, where Django does not stumble over one: since 5.0 it does.
+    fn percent(&self) -> &'static str {
+        if self.version < 50 { "%" } else { "" }
     }
 
     fn join(&self, module: &str, class: &str, parts: &[String]) -> String {
@@ -272,7 +278,7 @@ impl Generator {
             model.constraints.push(constraint);
         }
         if self.version >= 42 && self.random.chance(10) {
-            options.push("'db_table_comment': '100% of them'".to_owned());
+            options.push(format!("'db_table_comment': '100{} of them'", self.percent()));
         }
         let fields: Vec<String> = fields.iter().map(|(name, field)| format!("('{name}', {field})")).collect();
         self.models.push(model);
@@ -387,6 +393,8 @@ impl Generator {
                 }
                 Some(format!("migrations.RenameField('{model}', '{name}', '{new}')"))
             }
+            // Django 2.2 does not always render a relation anew that points to the model, and then leaves it where it was.
+            19 if self.version < 30 => None,
             19 => {
                 let new = self.fresh("Thing");
                 for other in &mut self.models {

@@ -170,3 +170,40 @@ fn bash_takes_its_completions() {
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "explain\n", "{output:?}");
 }
+
+#[test]
+fn settings_that_a_deployment_file_gives_are_not_taken_for_known() {
+    let sandbox = Sandbox::project(&[("0001_initial", "    operations = []")]);
+    sandbox.write(
+        "manage.py",
+        "import os\nfrom django.core.management import execute_from_command_line\n\
+         os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"settings\")\n",
+    );
+    sandbox.write(
+        "settings.py",
+        "import os\n_module = __import__(\"config.\" + os.environ[\"STAGE\"], globals(), locals(), [\"*\"])\n\
+         for _name in dir(_module):\n    if _name == _name.upper():\n        locals()[_name] = getattr(_module, _name)\n",
+    );
+    let module = "from config.env import load\nTITLE = \"of the source\"\nKEPT = 1\ngiven = load()\n\
+                  for _name in given.keys():\n    if _name == _name.upper():\n        locals()[_name] = given.get(_name)\n";
+    sandbox.write("config/__init__.py", "");
+    sandbox.write("config/env.py", "def load():\n    return {}\n");
+    sandbox.write("config/prod.py", module);
+    sandbox.write("config/dev.py", module);
+    sandbox.write(
+        "prod.env.yml",
+        "settings:\n  TITLE: of the file\n  MORE:\n    value: \"{env.A}\"\n    env:\n      A: x\n",
+    );
+    let ran = sandbox.run("inspect settings --format json").exits(0);
+    let environments = &ran.json()["projects"][0]["environments"];
+    let settings = |name: &str| {
+        let all = environments.as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{ran}"))["settings"].clone()
+    };
+    assert_eq!(settings("prod")["TITLE"]["known"], false, "{ran}");
+    assert_eq!(settings("prod")["TITLE"]["reason"], "`prod.env.yml` gives it when the program starts");
+    assert_eq!(settings("prod")["MORE"]["known"], false);
+    assert_eq!(settings("prod")["KEPT"]["value"], 1);
+    assert_eq!(settings("dev")["TITLE"]["value"], "of the source");
+    assert_eq!(settings("dev")["MORE"], serde_json::Value::Null);
+}

@@ -67,3 +67,20 @@ fn a_revision_that_is_not_there_is_no_green_run() {
     let outside = Sandbox::project(&[("0001_initial", OLD)]);
     outside.run("--diff-base main").exits(3);
 }
+
+#[test]
+fn what_sql_rules_find_in_applied_migrations_is_counted() {
+    let sql = "    operations = [migrations.RunSQL(\"SET sql_mode = 'ORACLE'\", migrations.RunSQL.noop)]";
+    let sandbox = Sandbox::project(&[("0001_initial", sql)]);
+    sandbox.git("init -q -b main");
+    sandbox.git("add .");
+    sandbox.git("commit -qm one");
+    let line = "--select SQL --format json";
+    assert_eq!(sandbox.run(line).codes(), Vec::<String>::new());
+    assert_eq!(sandbox.run(&format!("--all {line}")).codes(), ["SQL006"]);
+    let next = format!("    dependencies = [(\"shop\", \"0001_initial\")]\n{sql}");
+    sandbox.migration("0002_next", &next);
+    let ran = sandbox.run(line);
+    assert_eq!(ran.codes(), ["SQL006"]);
+    assert_eq!(ran.json()["findings"][0]["migration"], "0002_next");
+}

@@ -6,6 +6,8 @@ mod bad_input;
 mod commands;
 mod help;
 mod history;
+#[cfg(feature = "index")]
+mod index;
 mod reports;
 mod running;
 mod sandbox;

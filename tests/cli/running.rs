@@ -231,3 +231,22 @@ fn a_full_disk_is_a_failure() {
     sandbox.run("--output json=/dev/full").exits(3).complains("cannot write /dev/full");
     sandbox.run("--output json=/dev/null").exits(1);
 }
+
+#[test]
+fn a_module_that_only_its_own_docstring_names_is_loaded_by_nobody() {
+    let sandbox = Sandbox::project(&[("0001_initial", "    operations = []")]);
+    let gone = "from django.utils.decorators import available_attrs\n";
+    sandbox
+        .write("shop/old.py", format!("\"\"\"Use:\n\n    >>> from shop.old import wrapped\n\"\"\"\n{gone}"));
+    sandbox.write("shop/used.py", gone);
+    sandbox.write("shop/views.py", "from shop.used import available_attrs\n");
+    let ran = sandbox.run("--target django=5.2 --select API001 --format json").exits(1);
+    let json = ran.json();
+    let found: Vec<(&str, &str)> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["path"].as_str().unwrap(), it["severity"].as_str().unwrap()))
+        .collect();
+    assert_eq!(found, [("shop/old.py", "info"), ("shop/used.py", "error")], "{ran}");
+}

@@ -160,6 +160,13 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{self}"))
     }
 
+    /// The codes of all rules in a JSON report, in order.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let json = self.json();
+        let findings = json["findings"].as_array().unwrap_or_else(|| panic!("{self}"));
+        findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// The codes of the rules in a JSON report, in order; only of those families that these tests are about.
     pub(crate) fn rules(&self) -> Vec<String> {
         let json = self.json();

@@ -146,6 +146,7 @@ fn acceptance() {
                 diff_base: None,
                 target: None,
                 environment: None,
+                index: false,
                 today: "2026-01-31".parse().unwrap(),
                 also: bklog_lint::project::Parts::NONE,
             };

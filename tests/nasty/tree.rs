@@ -88,6 +88,7 @@ pub(crate) fn request(top: &Path) -> Request {
         diff_base: None,
         target: None,
         environment: None,
+        index: false,
         today: "2026-01-31".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::super::fields::BuiltIn;
-use super::super::state::{Field, ModelKey};
+use super::super::state::{Field, ModelKey, same_value};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
 use super::default::{Effective, effective, has_default, incomparable};
 use super::deferred::{Check, ForeignKey};
+use super::expression::generated;
 use super::related::{Related, affected};
 use super::same::should_be_altered;
 use super::statement::Sql;
@@ -60,8 +61,7 @@ impl Editor<'_> {
 
     fn alter_column(&mut self, both: &Both<'_, '_>, old: &Column, new: &Column) -> Maybe<()> {
         let Both { old_table, new_table, old_model, new_model, old_field, new_field } = *both;
-        self.check_generated(old)?;
-        self.check_generated(new)?;
+        self.check_generated(both, old, new)?;
         let table = &old_table.name.clone();
         let on_old = std::slice::from_ref(&old.name);
         let mut keys_dropped = false;
@@ -153,8 +153,9 @@ impl Editor<'_> {
             self.create_primary_key(table, new);
             to_update.extend(affected(before, after, self.features)?);
         }
+        let by_chance = !self.features.sorted_relations && self.differ_in_null(both, &to_update)?;
         for (old_rel, new_rel) in &to_update {
-            self.follow_type(both, old_rel, new_rel)?;
+            self.follow_type(both, old_rel, new_rel, by_chance)?;
         }
         if let Some(remote) = new.constrained()
             && (keys_dropped || old.constrained().is_none())
@@ -180,6 +181,23 @@ impl Editor<'_> {
             self.drop_default(table, new);
         }
         Ok(())
+    }
+
+    /// Django cannot change what a generated column is computed from.
+    fn check_generated(&self, both: &Both<'_, '_>, old: &Column, new: &Column) -> Maybe<()> {
+        let before = generated(both.old_table, &old.field, self.features)?;
+        let after = generated(both.new_table, &new.field, self.features)?;
+        let text = |sql: Option<Sql>| sql.map(|sql| sql.render(false).0);
+        if text(before) == text(after) {
+            return Ok(());
+        }
+        Err(Unknown::new(
+            format!(
+                "Django would stop here: `{}` is a GeneratedField, which must be removed and added again",
+                new.field.name
+            ),
+            format!("Django 会在此处报错：`{}` 是 GeneratedField，必须移除后重新添加", new.field.name),
+        ))
     }
 
     fn rename_column(&mut self, both: &Both<'_, '_>, old: &Column, new: &Column) -> Maybe<()> {
@@ -233,7 +251,9 @@ impl Editor<'_> {
         let old_database_default = self.database_default(old_state, old)?;
         match (&old_database_default, &new_database_default) {
             (before, Some((sql, def))) => {
-                let same = before.as_ref().is_some_and(|(_, before)| before == def);
+                let defaults = (old.field.db_default(), new.field.db_default());
+                let same = before.as_ref().is_some_and(|(_, before)| before == def)
+                    || matches!(defaults, (Some(before), Some(after)) if same_value(before, after));
                 if !same {
                     let mut text = Sql::new(format!("ALTER COLUMN {} SET DEFAULT ", quote_name(&new.name)));
                     text.append(sql.clone());
@@ -253,7 +273,10 @@ impl Editor<'_> {
             let old_default = effective(old_state, &old.field, self.features)?;
             new_default = effective(new_state, &new.field, self.features)?;
             let skipped = self.skips_default_on_alter(new, &new_default);
-            if !skipped && new_default.is_some() && differ(&old_default, &new_default, &new.field)? {
+            if !skipped
+                && new_default.is_some()
+                && differ((&old.field, &old_default), (&new.field, &new_default))?
+            {
                 needs_default = true;
                 let (sql, def) = self.default_sql(new, &new_default);
                 let mut text = Sql::new(format!("ALTER COLUMN {} SET DEFAULT ", quote_name(&new.name)));
@@ -356,12 +379,37 @@ impl Editor<'_> {
         self.execute(table, &Sql::new(alter_table(table, what)), Change::AddKey(key));
     }
 
+    /// Whether some columns that refer to the changed one take NULL and others do not.
+    fn differ_in_null(&self, both: &Both<'_, '_>, pairs: &[(Related, Related)]) -> Maybe<bool> {
+        let mut seen = [false; 2];
+        for (old, _) in pairs {
+            if let Some(column) = old.column(both.old_table.state, self.features)? {
+                seen[usize::from(column.null)] = true;
+            }
+        }
+        Ok(seen == [true; 2])
+    }
+
     /// Gives a column that refers to the changed one its new type.
-    fn follow_type(&mut self, both: &Both<'_, '_>, old_rel: &Related, new_rel: &Related) -> Maybe<()> {
+    ///
+    /// `by_chance`: Django before 4.1 goes through the relations before and after side by side, each in the order in which
+    /// it rendered the models, which is that of a set of names (`ProjectState._reload`): whether NULL stays allowed comes
+    /// from whichever relation happens to stand beside, and differs from run to run.
+    fn follow_type(
+        &mut self,
+        both: &Both<'_, '_>,
+        old_rel: &Related,
+        new_rel: &Related,
+        by_chance: bool,
+    ) -> Maybe<()> {
         let old = old_rel.column(both.old_table.state, self.features)?;
         let new = new_rel.column(both.new_table.state, self.features)?;
         let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
-        let (what, change) = self.type_action(both, &old, &new)?;
+        let (mut what, change) = self.type_action(both, &old, &new)?;
+        if by_chance {
+            what = Sql::new(format!("MODIFY {} {} ", quote_name(&new.name), new.db_type));
+            what.value(&Effective::Hole("NULL or NOT NULL".to_owned()));
+        }
         self.alter(&new_rel.table, what, change);
         Ok(())
     }
@@ -388,23 +436,45 @@ impl Editor<'_> {
     }
 }
 
-/// Whether two defaults differ.
+/// Whether two defaults differ: Django's `old_default != new_default`.
 ///
 /// # Errors
 /// When one is computed in a way that may give what the other is.
-fn differ(old: &Effective, new: &Effective, field: &Field) -> Maybe<bool> {
+fn differ((old_field, old): (&Field, &Effective), (field, new): (&Field, &Effective)) -> Maybe<bool> {
     // A clock or a random value gives another one every time.
     let changing = |what: &str| {
         what == "now()"
             || ["django.utils.timezone.", "datetime.", "uuid."].iter().any(|start| what.starts_with(start))
     };
-    // Of a clock a date field keeps the day, so both are the same but for the moment around midnight.
-    let same_day = field.class.is(|class| class == BuiltIn::DateField);
+    // `DateField.get_prep_value` goes through `to_python`, which keeps the day of a clock in the current time zone, and
+    // `_effective_default` takes the day of `datetime.now()` for `auto_now`: two of them are one text but for the moment
+    // around midnight. (django/db/models/fields/__init__.py, backends/base/schema.py; Django 2.2 to 5.2)
+    let is_date = |field: &Field| field.class.is(|class| class == BuiltIn::DateField);
+    let local_day = |what: &str| {
+        matches!(
+            what,
+            "now()"
+                | "django.utils.timezone.now()"
+                | "django.utils.timezone.localdate()"
+                | "datetime.date.today()"
+                | "datetime.datetime.now()"
+                | "datetime.datetime.today()"
+        )
+    };
     match (old, new) {
-        (Effective::Hole(old), Effective::Hole(new)) if old == new && same_day => Ok(false),
+        (Effective::Hole(old), Effective::Hole(new)) if is_date(old_field) && is_date(field) => {
+            // The day in another time zone may be another one.
+            if old == new || (local_day(old) && local_day(new)) {
+                Ok(false)
+            } else {
+                Err(incomparable(field))
+            }
+        }
         (Effective::Hole(what), _) | (_, Effective::Hole(what)) if changing(what) => Ok(true),
         (Effective::Hole(_), Effective::None) | (Effective::None, Effective::Hole(_)) => Ok(true),
         (Effective::Hole(_), _) | (_, Effective::Hole(_)) => Err(incomparable(field)),
-        _ => Ok(old != new),
+        (Effective::Known(old), Effective::Known(new)) => Ok(!old.equals(new)),
+        (Effective::None, Effective::None) => Ok(false),
+        _ => Ok(true),
     }
 }

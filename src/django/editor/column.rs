@@ -9,6 +9,7 @@ use super::super::fields::BuiltIn;
 use super::super::state::{Field, ModelKey, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use crate::mysql::Features;
+use crate::syntax::{Expr, Value};
 
 /// A field with a column, as one state has it.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub(super) struct Column {
     pub(super) internal_type: Arc<str>,
     /// What it refers to, for a foreign key.
     pub(super) remote: Option<Remote>,
+    /// Whether it is a generated one; true for one that is stored.
+    pub(super) generated: Option<bool>,
 }
 
 /// The other end of a foreign key.
@@ -57,16 +60,25 @@ impl Column {
         let Some(name) = field.column()? else { return Ok(None) };
         let Some(db_type) = state.db_type(field, &features)? else { return Ok(None) };
         let db_type = db_type.to_string();
-        let internal_type = internal_type(field)?;
+        // A generated field has type and collation of its `output_field`.
+        let generated = class == BuiltIn::GeneratedField;
+        let typed = field.output_field.as_ref().filter(|_| generated).unwrap_or(field);
+        let internal_type = internal_type(typed)?;
         let remote = if class.is_foreign_key() { Some(remote(state, field)?) } else { None };
         let check = if remote.is_some() { None } else { check(&internal_type, &name, features) };
+        if generated && check.is_some() {
+            return Err(Unknown::new(
+                format!("`output_field` of `{}` carries a CHECK without the name of a column", field.name),
+                format!("`{}` 的 `output_field` 带有缺少列名的 CHECK", field.name),
+            ));
+        }
         let comment =
             if features.comments { field.db_comment()?.filter(|text| !text.is_empty()) } else { None };
         Ok(Some(Self {
             name,
             db_type,
             check,
-            collation: collation(state, field, features)?,
+            collation: collation(state, typed, features)?,
             comment,
             null: field.null()?,
             primary_key: field.primary_key()?,
@@ -74,6 +86,8 @@ impl Column {
             db_index: field.db_index()?,
             internal_type,
             remote,
+            generated: generated
+                .then(|| matches!(field.arg("db_persist"), Some(Expr { value: Value::Bool(true), .. }))),
             field: field.clone(),
         }))
     }
@@ -114,10 +128,11 @@ impl Column {
     /// What decides whether a CHECK changes: by Django 5.0 the column's name does not count where the server renames
     /// columns.
     pub(super) fn check_identity(&self, features: Features) -> Option<String> {
-        if features.check_survives_rename && self.check.is_some() {
-            return Some(self.internal_type.to_string());
+        let check = self.check.as_ref()?;
+        if features.check_survives_rename {
+            return Some(check.replace(&format!("`{}`", self.name), "`__column_name__`"));
         }
-        self.check.clone()
+        Some(check.clone())
     }
 }
 

@@ -4,20 +4,23 @@
 
 use std::sync::Arc;
 
-use super::super::unknown::{Maybe, Unknown};
+use super::super::unknown::Maybe;
 use super::Table;
 use super::column::Column;
-use super::default::{Effective, prepare};
+use super::default::{Effective, Literal, prepare};
+use super::expression::{Compiler, Gives, django_name, is_q, not_compiled};
+use super::statement::Sql;
 use crate::mysql::Features;
 use crate::mysql::names::quote_name;
-use crate::syntax::{ArgKind, Call, Expr, Value};
+use crate::syntax::{ArgKind, Expr, Value};
 
 /// How deep conditions are followed.
 const MAX_DEPTH: u32 = 32;
 
 /// A tree as Django's `WhereNode`.
+#[derive(PartialEq)]
 enum Node {
-    Leaf(String),
+    Leaf(Sql),
     Branch { children: Vec<Node>, or: bool, negated: bool },
 }
 
@@ -30,46 +33,31 @@ pub(super) fn compile(
     table: &Table<'_>,
     features: Features,
 ) -> Maybe<(String, Vec<Arc<str>>)> {
-    let mut compiler = Compiler { table, features, columns: Vec::new() };
+    // Lookups pass decimals as they are, whatever INSERT does with them.
+    let features = Features { decimal_as_text: false, ..features };
+    let mut compiler = Compiler::new(Some(table), features);
     let node = compiler.q(condition, false, 0)?;
-    let sql = render(&node).ok_or_else(not_compiled)?;
-    Ok((sql, compiler.columns))
-}
-
-struct Compiler<'t, 's> {
-    table: &'t Table<'s>,
-    features: Features,
-    columns: Vec<Arc<str>>,
-}
-
-fn not_compiled() -> Unknown {
-    Unknown::new(
-        "the condition of the constraint uses something that is not compiled",
-        "约束的条件中有尚不编译的写法",
-    )
-}
-
-/// The `Q` that an expression calls.
-fn q_call(expr: &Expr) -> Option<&Call> {
-    let Value::Call(call) = &expr.value else { return None };
-    let Value::Imported(path) = &call.callee.value else { return None };
-    matches!(path.as_ref(), "django.db.models.Q" | "django.db.models.query_utils.Q").then_some(&**call)
+    let sql = render(&node).ok_or_else(|| not_compiled("an empty condition"))?;
+    // Django puts the values into the text before it runs it.
+    Ok((sql.render(true).0, compiler.columns))
 }
 
 impl Compiler<'_, '_> {
     fn q(&mut self, expr: &Expr, negated_above: bool, depth: u32) -> Maybe<Node> {
-        let call = q_call(expr).filter(|call| depth < MAX_DEPTH && !call.has_unknown_arguments());
-        let call = call.ok_or_else(not_compiled)?;
+        let call = match &expr.value {
+            Value::Call(call) if is_q(expr) && depth < MAX_DEPTH && !call.has_unknown_arguments() => call,
+            _ => return Err(not_compiled("a condition that is no Q")),
+        };
         let or = match call.argument("_connector", None).map(|expr| &expr.value) {
             None => false,
             Some(Value::Str(text)) if text.as_ref() == "AND" => false,
             Some(Value::Str(text)) if text.as_ref() == "OR" => true,
-            Some(_) => return Err(not_compiled()),
+            Some(_) => return Err(not_compiled("XOR")),
         };
         let negated = match call.argument("_negated", None).map(|expr| &expr.value) {
             None => false,
             Some(Value::Bool(value)) => *value,
-            Some(_) => return Err(not_compiled()),
+            Some(_) => return Err(not_compiled("a Q that is negated by something")),
         };
         let current = negated_above ^ negated;
         let mut parts: Vec<Node> = Vec::new();
@@ -80,12 +68,12 @@ impl Compiler<'_, '_> {
                     Some([Expr { value: Value::Str(name), .. }, value]) => {
                         parts.push(self.lookup(name, value, current)?);
                     }
-                    Some(_) => return Err(not_compiled()),
+                    Some(_) => return Err(not_compiled("an argument of Q")),
                     None => parts.push(self.q(&arg.value, current, depth + 1)?),
                 },
                 ArgKind::Keyword(name) if name.starts_with('_') => {}
                 ArgKind::Keyword(name) => keywords.push((name, &arg.value)),
-                _ => return Err(not_compiled()),
+                _ => return Err(not_compiled("an argument of Q")),
             }
         }
         // `Q(**kwargs)` takes its lookups by name.
@@ -95,124 +83,204 @@ impl Compiler<'_, '_> {
         }
         let mut children = Vec::new();
         for part in parts {
-            add(&mut children, part, or);
+            self.add(&mut children, part, or);
         }
         Ok(Node::Branch { children, or, negated })
     }
 
+    /// Django's `Node.add`: a branch with the same connector, or with one child, is taken apart.
+    fn add(&self, children: &mut Vec<Node>, part: Node, or: bool) {
+        match part {
+            part if self.features.same_conditions_once && children.contains(&part) => {}
+            Node::Branch { children: inner, or: inner_or, negated: false }
+                if inner_or == or || inner.len() == 1 =>
+            {
+                children.extend(inner);
+            }
+            other => children.push(other),
+        }
+    }
+
     fn lookup(&mut self, path: &str, value: &Expr, negated: bool) -> Maybe<Node> {
         let (name, lookup) = path.split_once("__").unwrap_or((path, "exact"));
-        let column = self.table.column(name, self.features)?;
-        let quoted = quote_name(&column.name);
-        if !self.columns.contains(&column.name) {
-            self.columns.push(column.name.clone());
-        }
-        let operator = match lookup {
-            "exact" => "=",
-            "gt" => ">",
-            "gte" => ">=",
-            "lt" => "<",
-            "lte" => "<=",
-            "in" | "isnull" | "range" => "",
-            _ => return Err(not_compiled()),
-        };
-        let null = |yes: bool| format!("{quoted} IS {}NULL", if yes { "" } else { "NOT " });
+        let column = self.column(name)?;
+        let mut nullable = vec![(column.name.clone(), column.null)];
         let sql = match (lookup, &value.value) {
-            ("isnull", Value::Bool(yes)) => return Ok(leaf(null(*yes))),
-            ("isnull", _) => return Err(not_compiled()),
-            ("exact", Value::None) => return Ok(leaf(null(true))),
-            ("in", _) => {
-                let items = value.elements().filter(|items| !items.is_empty()).ok_or_else(not_compiled)?;
-                let mut list: Vec<String> = Vec::new();
-                for item in items {
-                    let item = self.value(&column, item)?;
-                    if !list.contains(&item) {
-                        list.push(item);
-                    }
-                }
-                format!("{quoted} IN ({})", list.join(", "))
-            }
+            ("isnull", Value::Bool(yes)) => return Ok(leaf(null(&column.name, *yes))),
+            ("exact" | "iexact", Value::None) => return Ok(leaf(null(&column.name, true))),
+            ("exact", Value::Bool(yes)) => self.truth(&column, *yes)?,
+            ("in", _) => self.among(&column, value)?,
             ("range", _) => match value.elements() {
                 Some([low, high]) => {
-                    format!(
-                        "{quoted} BETWEEN {} AND {}",
-                        self.value(&column, low)?,
-                        self.value(&column, high)?
-                    )
+                    let mut sql = Sql::new(format!("{} BETWEEN ", quote_name(&column.name)));
+                    sql.append(self.value(&column, low)?).text(" AND ").append(self.value(&column, high)?);
+                    sql
                 }
-                _ => return Err(not_compiled()),
+                _ => return Err(not_compiled("a range that is not known")),
             },
-            _ => format!("{quoted} {operator} {}", self.side(&column, value)?),
+            ("exact" | "gt" | "gte" | "lt" | "lte", _) => {
+                let operator = match lookup {
+                    "exact" => "=",
+                    "gt" => ">",
+                    "gte" => ">=",
+                    "lt" => "<",
+                    _ => "<=",
+                };
+                let mut sql = Sql::new(format!("{} {operator} ", quote_name(&column.name)));
+                sql.append(self.side(&column, value, &mut nullable)?);
+                sql
+            }
+            _ => self.pattern(&column, lookup, value)?,
         };
-        if negated && column.null {
-            let children = vec![Node::Leaf(sql), Node::Leaf(null(false))];
-            return Ok(Node::Branch { children, or: false, negated: false });
+        // Where NULL must not pass a negation, Django excludes it.
+        if !self.features.null_of_both_sides {
+            nullable.truncate(1);
         }
-        Ok(leaf(sql))
+        let mut children = vec![Node::Leaf(sql)];
+        for (name, _) in nullable.iter().filter(|(_, null)| negated && *null) {
+            self.add(&mut children, Node::Leaf(null(name, false)), false);
+        }
+        Ok(Node::Branch { children, or: false, negated: false })
     }
 
-    /// The right side of a comparison: a value, or another field.
-    fn side(&mut self, column: &Column, value: &Expr) -> Maybe<String> {
-        let field = match &value.value {
-            Value::Call(call) => match (&call.callee.value, call.args.as_slice()) {
-                (Value::Imported(path), [name]) if is_f(path) => name.value.as_str(),
-                _ => None,
-            },
-            _ => return self.value(column, value),
-        };
-        let other = self.table.column(field.ok_or_else(not_compiled)?, self.features)?;
-        if !self.columns.contains(&other.name) {
-            self.columns.push(other.name.clone());
+    /// `field=True`
+    fn truth(&mut self, column: &Column, yes: bool) -> Maybe<Sql> {
+        let name = quote_name(&column.name);
+        match column.internal_type.as_ref() {
+            "BooleanField" | "NullBooleanField" if self.features.compared_booleans => {
+                Ok(Sql::new(format!("{name} = {}", u8::from(yes))))
+            }
+            "BooleanField" if self.features.bare_booleans => {
+                Ok(Sql::new(format!("{}{name}", if yes { "" } else { "NOT " })))
+            }
+            _ => Err(not_compiled("a comparison with a truth value")),
         }
-        let quoted = quote_name(&other.name);
-        Ok(if self.features.wrapped_expressions { format!("({quoted})") } else { quoted })
     }
 
-    fn value(&self, column: &Column, value: &Expr) -> Maybe<String> {
-        // A comparison with a truth value is written in other ways by different releases.
+    fn among(&mut self, column: &Column, value: &Expr) -> Maybe<Sql> {
+        let items = value.elements().filter(|items| !items.is_empty());
+        let mut list: Vec<String> = Vec::new();
+        let mut sql = Sql::new(format!("{} IN (", quote_name(&column.name)));
+        for item in items.ok_or_else(|| not_compiled("a list that is not known"))? {
+            let item = self.value(column, item)?;
+            let text = item.render(false).0;
+            if list.contains(&text) {
+                continue;
+            }
+            if !list.is_empty() {
+                sql.text(", ");
+            }
+            sql.append(item);
+            list.push(text);
+        }
+        sql.text(")");
+        Ok(sql)
+    }
+
+    /// LIKE and regular expressions.
+    fn pattern(&mut self, column: &Column, lookup: &str, value: &Expr) -> Maybe<Sql> {
+        let text = value.as_str().filter(|_| {
+            matches!(
+                column.internal_type.as_ref(),
+                "CharField" | "TextField" | "SlugField" | "FileField" | "FilePathField"
+            )
+        });
+        let text = text.ok_or_else(|| not_compiled(&format!("the lookup `{lookup}`")))?;
+        let bare = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let name = quote_name(&column.name);
+        let (operator, pattern) = match lookup {
+            "iexact" => ("LIKE", bare),
+            "contains" => ("LIKE BINARY", format!("%{bare}%")),
+            "icontains" => ("LIKE", format!("%{bare}%")),
+            "startswith" => ("LIKE BINARY", format!("{bare}%")),
+            "istartswith" => ("LIKE", format!("{bare}%")),
+            "endswith" => ("LIKE BINARY", format!("%{bare}")),
+            "iendswith" => ("LIKE", format!("%{bare}")),
+            "regex" | "iregex" if self.features.regexp_like => {
+                let mut sql = Sql::new(format!("REGEXP_LIKE({name}, "));
+                sql.value(&Effective::Known(Literal::text(text, self.features)));
+                sql.text(if lookup == "regex" { ", 'c')" } else { ", 'i')" });
+                return Ok(sql);
+            }
+            "regex" => ("REGEXP BINARY", text.to_owned()),
+            "iregex" => ("REGEXP", text.to_owned()),
+            _ => return Err(not_compiled(&format!("the lookup `{lookup}`"))),
+        };
+        let mut sql = Sql::new(format!("{name} {operator} "));
+        sql.value(&Effective::Known(Literal::text(&pattern, self.features)));
+        Ok(sql)
+    }
+
+    /// The right side of a comparison: a value, or an expression.
+    fn side(&mut self, column: &Column, value: &Expr, nullable: &mut Vec<(Arc<str>, bool)>) -> Maybe<Sql> {
+        let Value::Call(call) = &value.value else { return self.value(column, value) };
+        match django_name(call) {
+            None => return self.value(column, value),
+            Some("Value") => return Err(not_compiled("Value() in a comparison")),
+            Some(_) => {}
+        }
+        let compiled = self.expression(value)?;
+        // Dates and texts may be converted on the way.
+        let followed = compiled.gives == Gives::Number && self.features.bare_columns_in_expressions;
+        if compiled.column.is_none() && !followed {
+            return Err(not_compiled("a comparison with an expression"));
+        }
+        nullable.extend(compiled.column.map(|other| (other.name, other.null)));
+        let wrapped = compiled.sql.in_parentheses() && !self.features.doubled_parentheses;
+        if !self.features.wrapped_expressions || wrapped {
+            return Ok(compiled.sql);
+        }
+        let mut sql = Sql::new("(");
+        sql.append(compiled.sql).text(")");
+        Ok(sql)
+    }
+
+    fn value(&self, column: &Column, value: &Expr) -> Maybe<Sql> {
+        let unknown = || not_compiled("a value that is not known");
         if matches!(value.value, Value::Bool(_)) {
-            return Err(not_compiled());
+            return Err(not_compiled("a comparison with a truth value"));
         }
-        match prepare(self.table.state, &column.field, value, self.features)? {
-            Effective::Known(literal) => Ok(literal.sql),
-            _ => Err(not_compiled()),
+        let state = self.table.ok_or_else(unknown)?.state;
+        match prepare(state, &column.field, value, self.features)? {
+            known @ Effective::Known(_) => {
+                let mut sql = Sql::default();
+                sql.value(&known);
+                Ok(sql)
+            }
+            _ => Err(unknown()),
         }
     }
 }
 
-fn is_f(path: &str) -> bool {
-    matches!(path, "django.db.models.F" | "django.db.models.expressions.F")
+fn null(column: &str, yes: bool) -> Sql {
+    Sql::new(format!("{} IS {}NULL", quote_name(column), if yes { "" } else { "NOT " }))
 }
 
-fn leaf(sql: String) -> Node {
+fn leaf(sql: Sql) -> Node {
     Node::Branch { children: vec![Node::Leaf(sql)], or: false, negated: false }
 }
 
-/// Django's `Node.add`: a branch with the same connector, or with one child, is taken apart.
-fn add(children: &mut Vec<Node>, part: Node, or: bool) {
-    match part {
-        Node::Branch { children: inner, or: inner_or, negated: false }
-            if inner_or == or || inner.len() == 1 =>
-        {
-            children.extend(inner);
-        }
-        other => children.push(other),
-    }
-}
-
 /// The text of a tree; `None` for an empty one.
-fn render(node: &Node) -> Option<String> {
+fn render(node: &Node) -> Option<Sql> {
     match node {
         Node::Leaf(sql) => Some(sql.clone()),
         Node::Branch { children, or, negated } => {
-            let parts: Vec<String> = children.iter().filter_map(render).collect();
-            let joined = parts.join(if *or { " OR " } else { " AND " });
-            match parts.len() {
-                0 => None,
-                _ if *negated => Some(format!("NOT ({joined})")),
-                1 => Some(joined),
-                _ => Some(format!("({joined})")),
+            let parts: Vec<Sql> = children.iter().filter_map(render).collect();
+            let (open, close) = match parts.len() {
+                0 => return None,
+                _ if *negated => ("NOT (", ")"),
+                1 => ("", ""),
+                _ => ("(", ")"),
+            };
+            let mut sql = Sql::new(open);
+            for (at, part) in parts.into_iter().enumerate() {
+                if at > 0 {
+                    sql.text(if *or { " OR " } else { " AND " });
+                }
+                sql.append(part);
             }
+            sql.text(close);
+            Some(sql)
         }
     }
 }

@@ -31,25 +31,47 @@ pub(super) enum Effective {
 pub(super) struct Literal {
     /// Quoted.
     pub(super) sql: String,
+    /// What it is in Python.
+    pub(super) kind: Kind,
     /// True for the empty text and the empty bytes.
     pub(super) is_empty: bool,
 }
 
+/// What a value is in Python, where values of different kinds are never equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `int`, `bool`, `float`, `Decimal`
+    Number,
+    /// `str`
+    Text,
+    /// `bytes`
+    Bytes,
+}
+
 impl Literal {
-    fn plain(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), is_empty: false }
+    /// A number.
+    pub(super) fn plain(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), kind: Kind::Number, is_empty: false }
     }
 
-    fn text(text: &str, features: Features) -> Self {
+    /// A text.
+    pub(super) fn text(text: &str, features: Features) -> Self {
         let quoted = quote_text(text);
         let sql = if features.doubled_percent { quoted.replace('%', "%%") } else { quoted };
-        Self { sql, is_empty: text.is_empty() }
+        Self { sql, kind: Kind::Text, is_empty: text.is_empty() }
     }
 
     fn bytes(bytes: &[u8]) -> Option<Self> {
         // Beyond ASCII the drivers write bytes that are no text.
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())?;
-        Some(Self { sql: quote_text(text), is_empty: bytes.is_empty() })
+        Some(Self { sql: quote_text(text), kind: Kind::Bytes, is_empty: bytes.is_empty() })
+    }
+
+    /// Python's `==`: numbers are compared by their exact value, whatever their types.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        let exact = |literal: &Self| exact_number(&literal.sql).unwrap_or_else(|| literal.sql.clone());
+        self.kind == other.kind
+            && (self.sql == other.sql || (self.kind == Kind::Number && exact(self) == exact(other)))
     }
 }
 
@@ -96,7 +118,8 @@ pub(super) fn effective(state: &ProjectState, field: &Arc<Field>, features: Feat
     }
     if !field.null()? && field.blank()? && class.empty_strings_allowed() {
         if internal_type(field)?.as_ref() == "BinaryField" {
-            return Ok(Effective::Known(Literal { sql: "''".to_owned(), is_empty: true }));
+            let empty = Literal { sql: "''".to_owned(), kind: Kind::Bytes, is_empty: true };
+            return Ok(Effective::Known(empty));
         }
         return own_value(field, false, features);
     }
@@ -337,10 +360,47 @@ pub(super) fn float(expr: &Expr) -> Option<f64> {
     }
 }
 
+/// All digits of a number as a driver writes it; a float (with an exponent) stands for the number that it is in binary.
+fn exact_number(sql: &str) -> Option<String> {
+    let text = match sql.split_once('e') {
+        Some(_) => format!("{:.1074}", sql.parse::<f64>().ok()?),
+        None => sql.to_owned(),
+    };
+    let (sign, bare) = text.strip_prefix('-').map_or(("", text.as_str()), |bare| ("-", bare));
+    let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let sign = if whole.is_empty() && fraction.is_empty() { "" } else { sign };
+    Some(format!("{sign}{whole}.{fraction}"))
+}
+
 /// Why two defaults cannot be compared.
 pub(super) fn incomparable(field: &Field) -> Unknown {
     Unknown::new(
         format!("only running the code can tell whether the default of `{}` changes", field.name),
         format!("只有运行代码才能知道 `{}` 的默认值是否改变", field.name),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_equal_as_in_python() {
+        let number = |sql: &str| Literal::plain(sql);
+        assert!(number("1").equals(&number("1.0e0")));
+        assert!(number("1.50").equals(&number("1.5")));
+        assert!(number("0").equals(&number("-0.0e0")));
+        assert!(number("1e+22").equals(&number("10000000000000000000000")));
+        // `0.1 == Decimal("0.1")` is false, `0.5 == Decimal("0.5")` is true.
+        assert!(!number("0.1e0").equals(&number("0.1")));
+        assert!(number("0.5e0").equals(&number("0.50")));
+        let empty_bytes = Literal::bytes(b"").unwrap();
+        let empty_text = Literal { kind: Kind::Text, ..empty_bytes.clone() };
+        assert!(!empty_bytes.equals(&empty_text));
+    }
 }

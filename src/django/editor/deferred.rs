@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::mysql::Features;
 use crate::mysql::names::{index_name, quote_name};
 
 /// A statement that waits.
@@ -25,9 +26,44 @@ pub(super) struct Key {
     /// `DESC` per column.
     pub(super) descending: Vec<bool>,
     /// What stands between the parentheses, for an index on expressions.
-    pub(super) expressions: Option<String>,
+    pub(super) expressions: Option<Expressions>,
     pub(super) name: KeyName,
     pub(super) unique: bool,
+}
+
+/// What an index is on, when that is not columns alone.
+#[derive(Debug, Clone)]
+pub(super) struct Expressions {
+    /// The text between the parentheses of CREATE INDEX.
+    pub(super) text: String,
+    /// Whether the server has to compute any of it.
+    pub(super) functional: bool,
+}
+
+impl Expressions {
+    /// Follows a renamed column; texts in quotes stay as they are.
+    fn rename_column(&mut self, old: &str, new: &str) {
+        let (old, new) = (quote_name(old), quote_name(new));
+        let mut out = String::with_capacity(self.text.len());
+        let (mut rest, mut quoted) = (self.text.as_str(), false);
+        while let Some(char) = rest.chars().next() {
+            if !quoted && let Some(behind) = rest.strip_prefix(old.as_str()) {
+                out.push_str(&new);
+                rest = behind;
+                continue;
+            }
+            let escaped = char == '\\' && quoted;
+            let length = if escaped {
+                1 + rest[1..].chars().next().map_or(0, char::len_utf8)
+            } else {
+                char.len_utf8()
+            };
+            quoted ^= char == '\'';
+            out.push_str(&rest[..length]);
+            rest = &rest[length..];
+        }
+        self.text = out;
+    }
 }
 
 /// The name of an index.
@@ -72,9 +108,9 @@ impl Key {
     }
 
     /// Its columns as they are listed.
-    pub(super) fn column_list(&self) -> String {
+    pub(super) fn column_list(&self, features: Features) -> String {
         if let Some(expressions) = &self.expressions {
-            return expressions.clone();
+            return expressions.text.clone();
         }
         let mut out = String::new();
         for (at, column) in self.columns.iter().enumerate() {
@@ -83,7 +119,7 @@ impl Key {
             }
             out.push_str(&quote_name(column));
             if self.descending.get(at) == Some(&true) {
-                out.push_str(" DESC");
+                out.push_str(if features.index_direction_without_space { "DESC" } else { " DESC" });
             }
         }
         out
@@ -162,6 +198,9 @@ impl Deferred {
             Self::Key(key) if key.table.as_ref() == table => {
                 for column in key.columns.iter_mut().filter(|column| column.as_ref() == old) {
                     *column = new.clone();
+                }
+                if let Some(expressions) = &mut key.expressions {
+                    expressions.rename_column(old, new);
                 }
             }
             Self::ForeignKey(key) => {

@@ -8,13 +8,14 @@ use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
 use super::default::{Effective, effective, is_given};
 use super::deferred::{Deferred, ForeignKey, Key, KeyName};
+use super::expression::{Compiler, django_name, generated};
 use super::literal::quote_text;
 use super::statement::Sql;
 use super::{Editor, Table, alter_table};
 use crate::mysql::catalogue::Wanted;
 use crate::mysql::change::{Change, ColumnDef, DefaultDef, ForeignKeyDef, KeyKind};
 use crate::mysql::names::quote_name;
-use crate::syntax::{Expr, Value};
+use crate::syntax::Value;
 
 /// How a column is written.
 pub(super) struct Definition {
@@ -75,38 +76,46 @@ impl Editor<'_> {
         if matches!(&expr.value, Value::Imported(path) if path.ends_with("NOT_PROVIDED")) {
             return Ok(None);
         }
-        if let Some(now) = self.database_function(expr) {
-            let sql = format!("({now})");
-            return Ok(Some((Sql::new(sql.clone()), DefaultDef::Expression(sql))));
+        let not_compiled = |why: &Unknown| {
+            let (name, why) = (&column.field.name, why.describe());
+            Unknown::new(
+                format!("`db_default` of `{name}`: {}", why.en),
+                format!("`{name}` 的 `db_default`：{}", why.zh),
+            )
+        };
+        if let Value::Call(call) = &expr.value
+            && let Some(name) = django_name(call)
+        {
+            let compiled = Compiler::new(None, self.features).expression(expr);
+            let compiled = compiled.map_err(|why| not_compiled(&why))?;
+            // A `Value` is a constant; anything else stands in parentheses.
+            let parentheses = name != "Value" || self.in_parentheses(column);
+            let mut sql = Sql::new(if parentheses { "(" } else { "" });
+            sql.append(compiled.sql).text(if parentheses { ")" } else { "" });
+            let text = sql.render(false).0;
+            let def = match name {
+                "Value" if !parentheses => DefaultDef::Literal(text),
+                "Random" => DefaultDef::Volatile(text),
+                _ => DefaultDef::Expression(text),
+            };
+            return Ok(Some((sql, def)));
         }
         let mut with_value = Field::clone(&column.field);
         with_value.args.retain(|(name, _)| name.as_ref() != "default");
-        with_value.args.push(("default".into(), unwrapped(expr).clone()));
+        with_value.args.push(("default".into(), expr.clone()));
         match effective(state, &Arc::new(with_value), self.features)? {
-            Effective::Hole(_) => Err(Unknown::new(
-                format!("`db_default` of `{}` is an expression that is not compiled", column.field.name),
-                format!("`{}` 的 `db_default` 是未编译的表达式", column.field.name),
-            )),
+            Effective::Hole(what) => Err(not_compiled(&Unknown::new(what.clone(), what))),
             default => Ok(Some(self.default_sql(column, &default))),
         }
-    }
-
-    /// A function call of Django that is compiled without arguments.
-    fn database_function(&self, expr: &Expr) -> Option<&'static str> {
-        let Value::Call(call) = &expr.value else { return None };
-        let Value::Imported(path) = &call.callee.value else { return None };
-        let name = path.strip_prefix("django.db.models.functions.")?;
-        (call.args.is_empty() && matches!(name, "Now" | "datetime.Now")).then_some("CURRENT_TIMESTAMP(6)")
     }
 
     /// The definition of a column without its name: Django's `column_sql`, without CHECK.
     pub(super) fn definition(
         &self,
-        state: &ProjectState,
+        table: &Table<'_>,
         column: &Column,
         default: Option<&Effective>,
     ) -> Maybe<Definition> {
-        self.check_generated(column)?;
         let mut sql = Sql::new(column.db_type.clone());
         if let Some(collation) = &column.collation {
             sql.text(format!(" COLLATE {}", quote_name(collation)));
@@ -115,7 +124,7 @@ impl Editor<'_> {
             sql.text(format!(" {}", self.comment_sql(comment)));
         }
         let mut def = column.def();
-        if let Some((default, written)) = self.database_default(state, column)? {
+        if let Some((default, written)) = self.database_default(table.state, column)? {
             sql.text(" DEFAULT ").append(default);
             def.default = written;
         } else if let Some(default) = default {
@@ -127,7 +136,14 @@ impl Editor<'_> {
                 def.default = written;
             }
         }
-        sql.text(if column.null { " NULL" } else { " NOT NULL" });
+        match generated(table, &column.field, self.features)? {
+            Some(expression) => {
+                sql.text(" ").append(expression);
+            }
+            None => {
+                sql.text(if column.null { " NULL" } else { " NOT NULL" });
+            }
+        }
         if column.primary_key {
             sql.text(" PRIMARY KEY");
         } else if column.unique {
@@ -141,20 +157,6 @@ impl Editor<'_> {
         let quoted = quote_text(comment);
         let quoted = if self.features.doubled_percent { quoted.replace('%', "%%") } else { quoted };
         format!(" COMMENT {quoted}")
-    }
-
-    /// The expression of a `GeneratedField` is not compiled.
-    ///
-    /// # Errors
-    /// For such a field.
-    pub(super) fn check_generated(&self, column: &Column) -> Maybe<()> {
-        if !column.field.class.is(|class| class == BuiltIn::GeneratedField) {
-            return Ok(());
-        }
-        Err(Unknown::new(
-            format!("`{}` is a GeneratedField, whose expression is not compiled", column.field.name),
-            format!("`{}` 是 GeneratedField，尚不编译其表达式", column.field.name),
-        ))
     }
 
     /// Django since 5.0 stumbles over a percent sign in a comment where it passes parameters.
@@ -186,9 +188,10 @@ impl Editor<'_> {
                 None => Ok(()),
             };
         }
-        let Some(column) = Column::of(to, field, self.features)? else { return Ok(()) };
+        let Some(column) = Column::of(to, field, self.features)? else { return no_composite_key(field) };
         let default = effective(to, field, self.features)?;
-        let Definition { sql: definition, column: def } = self.definition(to, &column, Some(&default))?;
+        let after = Table { state: to, ..table.clone() };
+        let Definition { sql: definition, column: def } = self.definition(&after, &column, Some(&default))?;
         let mut sql = Sql::new(alter_table(&table.name, format!("ADD COLUMN {} ", quote_name(&column.name))));
         sql.append(definition);
         if let Some(check) = &column.check {
@@ -265,7 +268,9 @@ impl Editor<'_> {
         if field.is_many_to_many() {
             return self.delete_through(table.state, key, field);
         }
-        let Some(column) = Column::of(table.state, field, self.features)? else { return Ok(()) };
+        let Some(column) = Column::of(table.state, field, self.features)? else {
+            return no_composite_key(field);
+        };
         if column.remote.is_some() {
             let wanted = Wanted { foreign_key: true, ..Wanted::default() };
             let columns = std::slice::from_ref(&column.name);
@@ -313,16 +318,15 @@ pub(super) fn own_index(table: &Arc<str>, column: &Column) -> Key {
     }
 }
 
-/// The value inside `Value(…)`.
-fn unwrapped(expr: &Expr) -> &Expr {
-    if let Value::Call(call) = &expr.value
-        && let Value::Imported(path) = &call.callee.value
-        && matches!(path.as_ref(), "django.db.models.Value" | "django.db.models.expressions.Value")
-        && let Some(value) = call.argument("value", Some(0))
-    {
-        return value;
+/// Fields without a column need no statement, but for a composite primary key, which Django cannot alter.
+fn no_composite_key(field: &Field) -> Maybe<()> {
+    if !field.class.is(|class| class == BuiltIn::CompositePrimaryKey) {
+        return Ok(());
     }
-    expr
+    Err(Unknown::new(
+        "Django would stop here: it cannot add or remove a composite primary key",
+        "Django 会在此处报错：它无法添加或移除复合主键",
+    ))
 }
 
 impl ForeignKey {
@@ -348,13 +352,13 @@ impl Column {
         ColumnDef {
             name: self.name.clone(),
             ty,
-            null: self.null,
+            null: self.null || self.generated.is_some(),
             default: DefaultDef::None,
             collation: self.collation.clone(),
             comment: self.comment.clone(),
             check: self.check.is_some(),
             auto_increment,
-            generated: None,
+            generated: self.generated,
         }
     }
 

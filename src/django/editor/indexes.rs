@@ -5,18 +5,22 @@ use std::sync::Arc;
 use super::super::state::{Constraint, ConstraintKind, Index};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
-use super::deferred::{Check, Deferred, Key, KeyName};
+use super::deferred::{Check, Deferred, Expressions, Key, KeyName};
+use super::expression::{Compiler, leading_field};
 use super::statement::Sql;
 use super::tables::list;
 use super::{Editor, Table, alter_table, condition};
 use crate::mysql::catalogue::Wanted;
 use crate::mysql::change::{Change, CheckDef, KeyDef, KeyKind};
 use crate::mysql::names::quote_name;
+use crate::syntax::Expr;
 
 /// A constraint as the database has it.
 pub(super) enum Written {
     /// CONSTRAINT … UNIQUE
     Unique { name: Arc<str>, columns: Vec<Arc<str>> },
+    /// CREATE UNIQUE INDEX on expressions, which is no constraint of the table.
+    Index(Key),
     /// CONSTRAINT … CHECK
     Check(Check),
 }
@@ -24,7 +28,7 @@ pub(super) enum Written {
 impl Written {
     /// Whether it can stand in CREATE TABLE.
     pub(super) fn is_inline(&self) -> bool {
-        matches!(self, Self::Unique { .. } | Self::Check(_))
+        !matches!(self, Self::Index(_))
     }
 
     /// As it stands in CREATE TABLE.
@@ -36,6 +40,7 @@ impl Written {
             Self::Check(check) => {
                 format!("CONSTRAINT {} CHECK ({})", quote_name(&check.name), check.condition)
             }
+            Self::Index(_) => String::new(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Written {
                 name: KeyName::Given(name),
                 unique: true,
             }),
+            Self::Index(key) => Deferred::Key(key),
             Self::Check(check) => Deferred::Check(check),
         })
     }
@@ -64,7 +70,7 @@ impl Written {
                 implicit: false,
                 functional: false,
             }),
-            Self::Check(_) => None,
+            Self::Check(_) | Self::Index(_) => None,
         }
     }
 
@@ -72,7 +78,7 @@ impl Written {
     pub(super) fn check(&self) -> Option<CheckDef> {
         match self {
             Self::Check(check) => Some(check.def()),
-            Self::Unique { .. } => None,
+            Self::Unique { .. } | Self::Index(_) => None,
         }
     }
 }
@@ -102,7 +108,7 @@ impl Editor<'_> {
             if !self.features.expression_indexes {
                 return Ok(None);
             }
-            return Err(on_expressions(&name));
+            return self.on_expressions(table, name, &index.expressions, false).map(Some);
         }
         let names: Vec<Arc<str>> = fields.iter().map(|(name, _)| name.clone()).collect();
         let descending =
@@ -127,14 +133,17 @@ impl Editor<'_> {
                     return Ok(None);
                 }
                 if !expressions.is_empty() {
-                    return if self.features.expression_indexes {
-                        Err(on_expressions(&name))
-                    } else {
-                        Ok(None)
-                    };
+                    if !self.features.expression_indexes {
+                        return Ok(None);
+                    }
+                    let key = self.on_expressions(table, name, expressions, true)?;
+                    return Ok(Some(Written::Index(key)));
                 }
                 if has("opclasses") {
-                    return Err(on_expressions(&name));
+                    return Err(Unknown::new(
+                        format!("`{name}` has `opclasses`: what Django makes of them here is not known"),
+                        format!("`{name}` 有 `opclasses`：无法得知 Django 在此如何处理"),
+                    ));
                 }
                 Ok(Some(Written::Unique { name, columns: table.columns(&fields.clone()?)? }))
             }
@@ -155,22 +164,46 @@ impl Editor<'_> {
         }
     }
 
+    /// The index on expressions.
+    fn on_expressions(
+        &self,
+        table: &Table<'_>,
+        name: Arc<str>,
+        expressions: &[Expr],
+        unique: bool,
+    ) -> Maybe<Key> {
+        let mut compiler = Compiler::new(Some(table), self.features);
+        let (text, functional) = compiler.index(expressions).map_err(|why| {
+            let why = why.describe();
+            Unknown::new(format!("index `{name}`: {}", why.en), format!("索引 `{name}`：{}", why.zh))
+        })?;
+        Ok(Key {
+            table: table.name.clone(),
+            columns: compiler.columns,
+            descending: Vec::new(),
+            expressions: Some(Expressions { text, functional }),
+            name: KeyName::Given(name),
+            unique,
+        })
+    }
+
     /// Creates an index, or a unique constraint.
     fn create_key(&mut self, key: &Key, plain: bool) {
         let name = key.name();
-        let sql = if key.unique {
-            let columns = key.column_list();
+        let sql = if key.unique && key.expressions.is_none() {
+            let columns = key.column_list(self.features);
             alter_table(&key.table, format!("ADD CONSTRAINT {} UNIQUE ({columns})", quote_name(&name)))
         } else {
-            let (table, columns) = (quote_name(&key.table), key.column_list());
-            format!("CREATE INDEX {} ON {table} ({columns})", quote_name(&name))
+            let (table, columns) = (quote_name(&key.table), key.column_list(self.features));
+            let unique = if key.unique { "UNIQUE " } else { "" };
+            format!("CREATE {unique}INDEX {} ON {table} ({columns})", quote_name(&name))
         };
         let change = Change::AddKey(KeyDef {
             name,
             columns: key.columns.clone(),
             kind: if key.unique { KeyKind::Unique } else { KeyKind::Plain },
             implicit: false,
-            functional: key.expressions.is_some(),
+            functional: key.expressions.as_ref().is_some_and(|it| it.functional),
         });
         let table = key.table.clone();
         if plain {
@@ -195,7 +228,7 @@ impl Editor<'_> {
     /// Runs a statement that waited.
     pub(super) fn run_deferred(&mut self, waiting: &Deferred) {
         match waiting {
-            Deferred::Key(key) => self.create_key(key, false),
+            Deferred::Key(key) => self.create_key(key, self.features.database_defaults),
             Deferred::ForeignKey(key) => self.create_foreign_key(key),
             Deferred::Check(check) => self.create_check(check, self.features.database_defaults),
         }
@@ -229,6 +262,11 @@ impl Editor<'_> {
         if !index.expressions.is_empty() {
             if !self.features.expression_indexes {
                 return Ok(());
+            }
+            if let Some(first) =
+                leading_field(&index.expressions).filter(|_| self.features.fk_index_on_removal)
+            {
+                self.create_missing_fk_index(table, &[first.into()])?;
             }
         } else if self.features.fk_index_on_removal {
             self.create_missing_fk_index(table, &fields)?;
@@ -277,7 +315,15 @@ impl Editor<'_> {
     pub(super) fn add_constraint(&mut self, table: &Table<'_>, constraint: &Constraint) -> Maybe<()> {
         match self.constraint(table, constraint)?.and_then(|written| written.waits(&table.name)) {
             Some(Deferred::Key(key)) => self.create_key(&key, true),
-            Some(Deferred::Check(check)) => self.create_check(&check, true),
+            Some(Deferred::Check(check)) => {
+                if self.features.percent_stops_constraints && check.condition.contains('%') {
+                    return Err(Unknown::new(
+                        "Django would stop here: it takes the percent sign in the condition for a format",
+                        "Django 会在此处报错：它把条件中的百分号当作格式符",
+                    ));
+                }
+                self.create_check(&check, true);
+            }
             _ => {}
         }
         Ok(())
@@ -294,11 +340,25 @@ impl Editor<'_> {
                 Ok(())
             }
             _ => {
-                let Some(Written::Unique { .. }) = self.constraint(table, constraint)? else { return Ok(()) };
-                if let ConstraintKind::Unique { fields: Ok(fields), .. } = &constraint.kind
+                let written = self.constraint(table, constraint)?;
+                if !matches!(written, Some(Written::Unique { .. } | Written::Index(_))) {
+                    return Ok(());
+                }
+                if let ConstraintKind::Unique { fields: Ok(fields), expressions, .. } = &constraint.kind
                     && self.features.fk_index_on_removal
                 {
-                    self.create_missing_fk_index(table, fields)?;
+                    let first: Vec<Arc<str>> =
+                        leading_field(expressions).into_iter().map(Arc::from).collect();
+                    self.create_missing_fk_index(
+                        table,
+                        if expressions.is_empty() { fields } else { &first },
+                    )?;
+                }
+                if let Some(Written::Index(_)) = written {
+                    let (index, table_name) = (quote_name(&name), quote_name(&table.name));
+                    let sql = Sql::new(format!("DROP INDEX {index} ON {table_name}"));
+                    self.execute(&table.name, &sql, Change::DropKey(name));
+                    return Ok(());
                 }
                 let sql = Sql::new(alter_table(&table.name, format!("DROP INDEX {}", quote_name(&name))));
                 self.execute(&table.name, &sql, Change::DropKey(name));
@@ -442,12 +502,5 @@ pub(super) fn wrong_number(count: usize, table: &str, columns: &[Arc<str>]) -> U
             "Django would stop here: it looks for one constraint on {table}({columns}) and finds {count}"
         ),
         format!("Django 会在此处报错：它在 {table}({columns}) 上应找到一个约束，却找到 {count} 个"),
-    )
-}
-
-fn on_expressions(name: &str) -> Unknown {
-    Unknown::new(
-        format!("`{name}` is on expressions, which are not compiled"),
-        format!("`{name}` 建立在表达式上，尚不编译表达式"),
     )
 }

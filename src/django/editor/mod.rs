@@ -13,6 +13,7 @@ mod date;
 mod decimal;
 mod default;
 mod deferred;
+mod expression;
 mod fields;
 mod indexes;
 mod json;
@@ -34,7 +35,7 @@ use super::state::{Field, ModelKey, ModelState, ProjectState};
 use super::unknown::{Maybe, Unknown};
 use crate::mysql::catalogue::{Catalogue, Wanted};
 use crate::mysql::change::Change;
-use crate::mysql::classify::classify;
+use crate::mysql::classify::{Asked, classify};
 use crate::mysql::names::quote_name;
 use crate::mysql::online_ddl::Algorithm;
 use crate::mysql::{Features, Server};
@@ -43,6 +44,7 @@ use column::Column;
 use deferred::Deferred;
 
 pub use run::{Entry, Run};
+pub use same::NOT_DATABASE;
 use statement::Sql;
 pub use statement::Statement;
 
@@ -80,11 +82,23 @@ impl<'a> Editor<'a> {
     fn emit(
         &mut self,
         table: &Arc<str>,
-        (sql, holes): (String, Vec<String>),
+        text: (String, Vec<String>),
         change: Change,
         looked_up: Vec<Arc<str>>,
     ) {
-        let class = classify(&change, table, self.catalogue, self.server);
+        self.emit_asked(table, text, change, looked_up, Asked::default());
+    }
+
+    /// Adds a statement that may ask for an algorithm and a lock.
+    fn emit_asked(
+        &mut self,
+        table: &Arc<str>,
+        (sql, holes): (String, Vec<String>),
+        change: Change,
+        looked_up: Vec<Arc<str>>,
+        asked: Asked,
+    ) {
+        let class = classify(&change, table, self.catalogue, self.server).asked(asked, self.server);
         let rebuilt = class.rebuild == Some(true);
         let instant = class.algorithm == Some(Algorithm::Instant);
         self.catalogue.apply(table, &change, rebuilt, instant);
@@ -155,7 +169,11 @@ impl<'s> Table<'s> {
     /// A field of the model by name.
     fn field(&self, name: &str) -> Maybe<Arc<Field>> {
         match &self.model {
-            Some(model) => self.state.field(&model.key(), name),
+            // Django's `get_field` knows a foreign key by the name of its column in Python too: `owner_id`.
+            Some(model) => self.state.field(&model.key(), name).or_else(|why| {
+                let fields = self.state.local_fields(&model.key())?;
+                fields.into_iter().find(|field| field.attname().as_deref() == Ok(name)).ok_or(why)
+            }),
             None => Err(Unknown::new(format!("no field `{name}`"), format!("没有字段 `{name}`"))),
         }
     }

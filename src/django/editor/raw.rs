@@ -10,7 +10,6 @@ use super::super::operation::Operation;
 use super::super::unknown::{Maybe, Unknown};
 use super::literal::{quote_float, quote_text};
 use super::{Editor, default};
-use crate::mysql::change::Change;
 use crate::mysql::statement_change::read_change;
 use crate::mysql::{FaultKind, splitter};
 use crate::syntax::{Expr, Value};
@@ -90,14 +89,10 @@ impl Editor<'_> {
 
     fn run_text(&mut self, text: &str) {
         let text = text.trim().trim_end_matches(';').trim_end();
-        let (table, change) = read_change(text);
+        let (table, change, asked) = read_change(text);
+        // Without a table it may have changed any; which one, nobody knows.
         let table: Arc<str> = table.unwrap_or_default();
-        if change == Change::Unknown && table.is_empty() {
-            // It may have changed any table; which one, nobody knows.
-            self.emit(&table, (text.to_owned(), Vec::new()), change, Vec::new());
-            return;
-        }
-        self.emit(&table, (text.to_owned(), Vec::new()), change, Vec::new());
+        self.emit_asked(&table, (text.to_owned(), Vec::new()), change, Vec::new(), asked);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::syntax::{Expr, Value};
 /// Attributes that do not concern the database.
 ///
 /// Source: `Field.non_db_attrs` of Django 4.1 to 5.2; before, `_field_should_be_altered` has the list without `choices`.
-const NOT_DATABASE: &[&str] = &[
+pub const NOT_DATABASE: &[&str] = &[
     "blank",
     "db_column",
     "editable",

@@ -25,12 +25,12 @@ pub struct Statement {
 }
 
 /// The text of a statement, with values that are not quoted yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sql {
     pieces: Vec<Piece>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Text(String),
     /// A quoted value.
@@ -72,6 +72,12 @@ impl Sql {
     /// Whether it holds a value that Django passes as a parameter.
     pub(super) fn has_values(&self) -> bool {
         self.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
+    }
+
+    /// Whether it begins with a parenthesis.
+    pub(super) fn in_parentheses(&self) -> bool {
+        matches!(self.pieces.iter().find(|piece| !matches!(piece, Piece::Text(text) if text.is_empty())),
+            Some(Piece::Text(text)) if text.starts_with('('))
     }
 
     /// The text and the holes in it. With `format`, text goes through Python's `%` as Django's does when it passes

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::fields::BuiltIn;
 use super::super::state::{Constraint, Field, ModelKey, ProjectState};
 use super::super::unknown::{Maybe, Unknown};
 use super::column::Column;
@@ -139,8 +140,15 @@ impl Editor<'_> {
             return Err(why);
         }
         let (sql, change) = result?;
-        // Constraints and comments hold doubled percent signs that Django does not undo here.
-        self.execute_plain(&table.name, &sql, change);
+        if sql.has_values() && self.features.database_defaults {
+            for column in &columns {
+                self.check_percent(column)?;
+            }
+            self.execute(&table.name, &sql, change);
+        } else {
+            // Constraints and comments hold doubled percent signs that Django does not undo here.
+            self.execute_plain(&table.name, &sql, change);
+        }
         self.defer(waiting);
         if let Some(comment) = &parts.comment {
             self.comment_on_table(&table.name, comment);
@@ -172,7 +180,6 @@ impl Editor<'_> {
         let mut sql = Sql::new(format!("CREATE TABLE {} (", quote_name(&table.name)));
         let mut defs: Vec<ColumnDef> = Vec::with_capacity(columns.len());
         let mut own_indexes = Vec::new();
-        let mut with_values = false;
         let mut failed = None;
         for (at, column) in columns.iter().enumerate() {
             if at > 0 {
@@ -190,9 +197,8 @@ impl Editor<'_> {
             if column.has_own_index() {
                 own_indexes.push(Deferred::Key(own_index(&table.name, column)));
             }
-            match self.definition(table.state, column, None) {
+            match self.definition(table, column, None) {
                 Ok(definition) => {
-                    with_values |= column.field.db_default().is_some() && definition.sql.has_values();
                     sql.text(format!("{} ", quote_name(&column.name))).append(definition.sql);
                     defs.push(definition.column);
                 }
@@ -204,7 +210,7 @@ impl Editor<'_> {
         }
         let mut keys = inline_keys(columns);
         let mut checks = Vec::new();
-        let defer_constraints = self.features.deferred_constraints_with_parameters && with_values;
+        let defer_constraints = self.features.deferred_constraints_with_parameters && sql.has_values();
         for constraint in &parts.constraints {
             match self.constraint(table, constraint) {
                 Ok(Some(written)) if defer_constraints || !written.is_inline() => {
@@ -214,6 +220,13 @@ impl Editor<'_> {
                     sql.text(format!(", {}", written.inline()));
                     keys.extend(written.key());
                     checks.extend(written.check());
+                }
+                // What Django leaves out gives no statement, and that is what it defers: `None`.
+                Ok(None) if defer_constraints => {
+                    failed = failed.or(Some(Unknown::new(
+                        "Django would stop here: it runs `None` for a constraint that the server does not have",
+                        "Django 会在此处报错：对服务器不支持的约束，它会执行 `None`",
+                    )));
                 }
                 Ok(None) => {}
                 Err(why) => failed = failed.or(Some(why)),
@@ -321,17 +334,18 @@ fn inline_keys(columns: &[Column]) -> Vec<KeyDef> {
     columns.iter().filter_map(key).collect()
 }
 
-/// The columns of `CompositePrimaryKey`.
+/// The columns of `CompositePrimaryKey`, where the model has one.
 fn composite_key(table: &Table<'_>) -> Maybe<Option<Vec<Arc<str>>>> {
-    use super::super::fields::BuiltIn;
     let Some(model) = &table.model else { return Ok(None) };
-    if model.fields.iter().any(|field| field.class.is(|class| class == BuiltIn::CompositePrimaryKey)) {
-        return Err(Unknown::new(
-            "the columns of a composite primary key are not followed",
-            "尚不跟踪复合主键的列",
-        ));
-    }
-    Ok(None)
+    let composite = |field: &&Arc<Field>| field.class.is(|class| class == BuiltIn::CompositePrimaryKey);
+    let Some(field) = model.fields.iter().find(composite) else { return Ok(None) };
+    let names = field.arg("field_names").and_then(super::super::state::names).ok_or_else(|| {
+        Unknown::new(
+            format!("the fields of the composite primary key `{}` are not known", field.name),
+            format!("无法得知复合主键 `{}` 的字段", field.name),
+        )
+    })?;
+    table.columns(&names).map(Some)
 }
 
 /// A reason, with the field that it is about.

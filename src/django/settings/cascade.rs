@@ -176,7 +176,7 @@ fn take_out(expr: &mut Expr, gone: &[String]) {
 }
 
 /// A name that Django takes as a setting.
-pub(super) fn is_setting_name(name: &str) -> bool {
+pub fn is_setting_name(name: &str) -> bool {
     let has_upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
     has_upper && !name.bytes().any(|byte| byte.is_ascii_lowercase())
 }

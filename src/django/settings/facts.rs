@@ -84,6 +84,9 @@ pub struct DeployCheck {
     /// A setting that makes the check pointless when it is set.
     #[serde(default)]
     pub quiet_with: Option<String>,
+    /// A setting without which the check does not apply: it must be certain that it is switched on.
+    #[serde(default)]
+    pub only_with: Option<String>,
     #[serde(default)]
     from: Option<String>,
     /// How bad it is.

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod facts;
 mod files;
 mod framework;
+pub mod masked;
 pub mod references;
 pub mod secrets;
 mod source_map;
@@ -32,7 +33,8 @@ pub use framework::Framework;
 pub use references::{Found, Reference};
 pub use source_map::{Origin, SourceMap};
 
-use cascade::{Cascade, is_setting_name};
+use cascade::Cascade;
+pub use cascade::is_setting_name;
 
 /// How many environments are followed; no project has as many.
 const MAX_ENVIRONMENTS: usize = 24;

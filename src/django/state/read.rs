@@ -38,7 +38,10 @@ pub fn read_field(
         };
     };
     let class = context.classes.class(&call.callee, &migration.file);
-    let (args, open_arguments) = bind(call, class.resolved.as_deref().ok());
+    let (mut args, open_arguments) = bind(call, class.resolved.as_deref().ok());
+    if class.is(|class| class == BuiltIn::CompositePrimaryKey) {
+        args.push(("field_names".into(), field_names(call, definition)));
+    }
     let mut field = Field {
         name: name.into(),
         class,
@@ -74,6 +77,13 @@ fn resolve_default(field: &mut Field, migration: &Migration, context: &Context<'
         }
         None => {}
     }
+}
+
+/// The fields of a `CompositePrimaryKey`, which takes them by position.
+fn field_names(call: &Call, definition: &Expr) -> Expr {
+    let positional = call.args.iter().filter(|arg| arg.kind == ArgKind::Positional);
+    let names: Vec<Expr> = positional.map(|arg| arg.value.clone()).collect();
+    Expr { span: definition.span, value: Value::Tuple(Arc::new(names)) }
 }
 
 fn is_generated(definition: &Expr) -> bool {

@@ -43,16 +43,17 @@ pub struct Scope<'a> {
     pub target: &'a Target,
     /// Packages of an installed environment, as [`environment::read`] gives them.
     pub installed: &'a [Package],
+    /// What the package index says of versions.
+    pub indexed: &'a [Package],
 }
 
 impl Pins {
     /// Reads the pins of one project; the second part are files that could not be read.
     pub fn assemble(snapshot: &Snapshot, scope: &Scope<'_>) -> (Self, Vec<NotAnalysed>) {
         let (mut inventory, mut not_analysed) = files::collect(snapshot, scope);
-        for package in scope.installed {
-            let key = (package.name.clone(), package.version.clone());
-            inventory.installed.insert(key, package.clone());
-        }
+        let keyed = |package: &Package| ((package.name.clone(), package.version.clone()), package.clone());
+        inventory.installed.extend(scope.installed.iter().map(keyed));
+        inventory.indexed.extend(scope.indexed.iter().map(keyed));
         let python = aims::python(&inventory, scope.target);
         inventory.settle(python.version.as_ref().map(Markers::for_python).unwrap_or_default());
         let django = aims::django(&inventory, scope.target);
@@ -61,6 +62,17 @@ impl Pins {
         let mut pins = Self { inventory, aims, floors: Vec::new(), presents_driver_version: false };
         pins.read_source(snapshot, scope, &mut not_analysed);
         (pins, not_analysed)
+    }
+
+    /// What the user named alone, for a state of the tree whose files are not read for pins.
+    pub fn of_target(target: &Target) -> Self {
+        let inventory = Inventory::default();
+        let aims = Aims {
+            django: aims::django(&inventory, target),
+            python: aims::python(&inventory, target),
+            server: target.server.as_ref().map(super::target::server_series),
+        };
+        Self { inventory, aims, ..Self::default() }
     }
 
     /// The texts that findings may point at.

@@ -8,7 +8,7 @@ fn assemble(files: &[(&str, &str)], root: &str, roots: &[&str], target: &str) ->
     let snapshot = Snapshot::from_memory(files.iter().map(|(path, text)| (*path, text.as_bytes().to_vec())));
     let roots: Vec<Arc<str>> = roots.iter().map(|root| Arc::from(*root)).collect();
     let target = if target.is_empty() { Target::default() } else { Target::parse(target).unwrap() };
-    let scope = Scope { root, roots: &roots, target: &target, installed: &[] };
+    let scope = Scope { root, roots: &roots, target: &target, installed: &[], indexed: &[] };
     let (pins, not_analysed) = Pins::assemble(&snapshot, &scope);
     assert!(not_analysed.is_empty(), "{not_analysed:?}");
     pins
@@ -140,7 +140,8 @@ fn includes_are_followed_and_roles_go_along() {
     }
     std::fs::write(top.join("outside.txt"), "above==1\n").unwrap();
     let snapshot = crate::source::walk::snapshot(&root, &crate::source::walk::WalkOptions::default());
-    let scope = Scope { root: "", roots: &["".into()], target: &Target::default(), installed: &[] };
+    let scope =
+        Scope { root: "", roots: &["".into()], target: &Target::default(), installed: &[], indexed: &[] };
     let (pins, _) = Pins::assemble(&snapshot, &scope);
     let expected = [
         ("../outside.txt", "runtime"),
@@ -192,7 +193,8 @@ fn a_utf_16_file_of_a_windows_shell_is_read() {
     let bytes: Vec<u8> =
         [0xfeff_u16].into_iter().chain("django==4.2\r\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let snapshot = Snapshot::from_memory([("requirements.txt", bytes)]);
-    let scope = Scope { root: "", roots: &["".into()], target: &Target::default(), installed: &[] };
+    let scope =
+        Scope { root: "", roots: &["".into()], target: &Target::default(), installed: &[], indexed: &[] };
     let (pins, not_analysed) = Pins::assemble(&snapshot, &scope);
     assert!(not_analysed.is_empty());
     assert_eq!(pins.inventory.version("django").unwrap().to_string(), "4.2");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::django::fields::BuiltIn;
 use crate::syntax::{Arg, ArgKind, Call, Expr, Value};
 
-use super::values::{last_part, not_known, value};
+use crate::syntax::shown::{last_part, not_known, value};
 
 /// The class and the arguments of a field. `null`, `max_length`, `unique` and `db_index` are what the field has in
 /// Django, so they are there when the source leaves them out; `default` is null when there is none.

@@ -7,7 +7,6 @@ pub mod pins;
 pub mod settings;
 pub mod sql;
 pub mod state;
-mod values;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ pub use text::operations_text;
 
 use super::Only;
 use super::field_def::field_def;
-use super::values::{not_known, value};
+use crate::syntax::shown::{not_known, value};
 
 /// `inspect operations --format json`.
 ///

@@ -1,6 +1,5 @@
 //! `inspect settings`: every setting of every environment, as the analyser understood it. Secrets are masked.
 
-mod masked;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,8 +16,8 @@ use crate::syntax::{Expr, Reason, Value};
 pub use text::settings_text;
 
 use super::Only;
-use super::values::value;
-use masked::masked;
+use crate::django::settings::masked::masked;
+use crate::syntax::shown::value;
 
 /// `inspect settings --format json`; `only` may name one setting.
 ///

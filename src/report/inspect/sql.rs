@@ -84,7 +84,7 @@ fn entry_json(entry: &Entry) -> Json {
     Json::Object(out)
 }
 
-fn statement_json(statement: &Statement) -> Json {
+pub(in crate::report) fn statement_json(statement: &Statement) -> Json {
     let class = &statement.class;
     let mut out = Map::new();
     out.insert("sql".into(), json!(statement.sql));
@@ -163,7 +163,7 @@ fn entry_text(out: &mut String, entry: &Entry, lang: Lang) -> std::fmt::Result {
 }
 
 /// What stands behind a statement.
-fn remark(statement: &Statement, lang: Lang) -> String {
+pub(in crate::report) fn remark(statement: &Statement, lang: Lang) -> String {
     let class = &statement.class;
     let mut parts: Vec<String> = Vec::new();
     if let Some(error) = class.error {

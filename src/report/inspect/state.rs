@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::source::Snapshot;
 
 use super::Only;
-use super::values::not_known;
+use crate::syntax::shown::not_known;
 
 /// What `inspect state` is asked to show.
 #[derive(Clone)]

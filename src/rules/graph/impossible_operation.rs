@@ -35,15 +35,19 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             if step.before.uncertain(key).is_some() || change.loses_operations(&key.app) {
                 continue;
             }
-            let text = problem.kind.describe();
-            let finding = emit.at(
-                &change.migration.file.text,
-                problem.span,
-                Bilingual::new(
-                    format!("{} cannot run: {}", step.operation.class, text.en),
-                    format!("{} 无法执行：{}", step.operation.class, text.zh),
+            let (text, class) = (problem.kind.describe(), &step.operation.class);
+            // A child may have a table that follows at once, or be a proxy that is rendered with the next migration.
+            let message = match problem.kind {
+                ProblemKind::RenamedBase(..) => Bilingual::new(
+                    format!("migrations stop at {class} or after it: {}", text.en),
+                    format!("迁移会在 {class} 处或其后中断：{}", text.zh),
                 ),
-            );
+                _ => Bilingual::new(
+                    format!("{class} cannot run: {}", text.en),
+                    format!("{class} 无法执行：{}", text.zh),
+                ),
+            };
+            let finding = emit.at(&change.migration.file.text, problem.span, message);
             finding.subject = operation_subject(change.project, change.migration, step.operation);
             finding.discriminator = format!("{key} {what}");
             finding.help = help(&problem.kind);

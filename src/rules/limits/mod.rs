@@ -8,6 +8,7 @@ pub mod index_on_text;
 pub mod key_too_long;
 mod keys;
 pub mod name_too_long;
+pub mod other_character_set;
 pub mod postgres_only;
 pub mod relation_without_index;
 pub mod row_too_large;

@@ -3,6 +3,7 @@
 pub mod deprecated_name;
 pub mod removed_from_python;
 pub mod removed_name;
+pub mod removed_template_name;
 pub mod removed_use;
 
 use rustc_hash::FxHashSet;

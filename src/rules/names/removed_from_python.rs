@@ -21,6 +21,11 @@ pub static RULE: Rule = Rule {
     check: Check::Project(check),
 };
 
+/// The module of the standard library that a symbol is in.
+fn module_of(symbol: &str) -> &str {
+    symbol.split('.').next().unwrap_or(symbol)
+}
+
 fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let Some(target) = project.versions.python.to else { return };
     for (file, each, fate) in name_uses(project) {
@@ -29,6 +34,23 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
         }
         let (symbol, removed) = (&fate.symbol, fate.removed);
         let error = if matches!(each.what, What::Import(_)) { "ImportError" } else { "AttributeError" };
+        if module_of(symbol) == "distutils" && project.pins.inventory.chosen("setuptools").is_some() {
+            let message = Bilingual::new(
+                format!(
+                    "`{symbol}` is gone since Python {removed}; on {target} the copy that setuptools puts in its place stands alone between this import and an ImportError"
+                ),
+                format!(
+                    "`{symbol}` 自 Python {removed} 起已移除；在 {target} 上仅靠 setuptools 提供的副本才能导入"
+                ),
+            );
+            let finding = emit.graded(grade(file, Severity::Warning)).at(
+                &file.text,
+                each.span,
+                note_unreached(file, message),
+            );
+            complete(project, finding, symbol, advice_of(fate));
+            continue;
+        }
         let message = Bilingual::new(
             format!("`{symbol}` is gone since Python {removed}: {error} on {target}"),
             format!("`{symbol}` 自 Python {removed} 起已移除，在 {target} 上会抛出 {error}"),

@@ -50,8 +50,8 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let finding = report(emit, project, first, "", message);
     finding.discriminator = "unknown needs".to_owned();
     finding.help = Bilingual::new(
-        "They were not judged against the target. Point `--environment` at an environment in which they are installed, or \
-         lock them with Poetry, whose lock file repeats what packages declare.",
-        "这些包没有按目标版本检查。请用 `--environment` 指向已安装它们的环境，或使用 Poetry 锁文件（其中记有各包的声明）。",
+        "They were not judged against the target. Point `--environment` at an environment in which they are installed, \
+         ask the package index with `--index`, or lock them with Poetry, whose lock file repeats what packages declare.",
+        "这些包没有按目标版本检查。请用 `--environment` 指向已安装它们的环境，用 `--index` 询问包索引，或使用 Poetry 锁文件（其中记有各包的声明）。",
     );
 }

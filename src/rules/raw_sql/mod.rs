@@ -27,17 +27,17 @@ use crate::source::Span;
 use crate::syntax::{Expr, Reason, Value};
 
 /// A piece of SQL that is written out in a `RunSQL`.
-pub(super) struct Sql<'a> {
+pub(crate) struct Sql<'a> {
     /// The operation.
-    pub(super) operation: &'a Operation,
+    pub(crate) operation: &'a Operation,
     /// It stands in `reverse_sql`.
-    pub(super) reverse: bool,
+    pub(crate) reverse: bool,
     /// The SQL.
-    pub(super) text: Arc<str>,
+    pub(crate) text: Arc<str>,
     /// How it is passed.
-    pub(super) form: Form,
+    pub(crate) form: Form,
     /// Its statements.
-    pub(super) script: Script,
+    pub(crate) script: Script,
     span: Span,
     /// Where the text starts in the file, when it stands there as it is.
     offset: Option<u32>,
@@ -45,7 +45,7 @@ pub(super) struct Sql<'a> {
 
 /// How Django gets a piece of SQL, which decides what it does with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// A string: Django cuts it into statements with sqlparse.
     Script,
     /// An element of a list: sent as it is.
@@ -56,7 +56,7 @@ pub(super) enum Form {
 
 impl Sql<'_> {
     /// Where a part of the SQL stands in the file; the whole literal where escapes or joints move it.
-    pub(super) fn place(&self, part: Span) -> Span {
+    pub(crate) fn place(&self, part: Span) -> Span {
         match self.offset {
             Some(offset) => Span { start: offset + part.start, end: offset + part.end },
             None => self.span,
@@ -77,7 +77,7 @@ impl Sql<'_> {
 /// A part of a `RunSQL` whose text the source does not tell.
 pub(super) struct NotKnown<'a> {
     /// The operation.
-    pub(super) operation: &'a Operation,
+    pub(crate) operation: &'a Operation,
     /// Where.
     pub(super) span: Span,
     /// Why.
@@ -91,7 +91,7 @@ pub(super) fn run_sql(migration: &Migration) -> impl Iterator<Item = &Operation>
 }
 
 /// Every piece of SQL that is written out, in source order.
-pub(super) fn written(migration: &Migration) -> Vec<Sql<'_>> {
+pub(crate) fn written(migration: &Migration) -> Vec<Sql<'_>> {
     run_sql(migration).flat_map(|operation| written_in(migration, operation)).collect()
 }
 

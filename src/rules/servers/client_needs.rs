@@ -34,8 +34,10 @@ fn check(project: &Project, config: &Config, emit: &mut Emit<'_>) {
     for (package, rows) in rows {
         let Some(pin) = project.pins.inventory.chosen(package) else { continue };
         let Some(version) = pin.entry.pinned() else { continue };
-        let rows: Vec<&ClientServer> =
-            rows.into_iter().filter(|row| row.versions.contains(version)).collect();
+        let rows: Vec<&ClientServer> = rows
+            .into_iter()
+            .filter(|row| row.versions.contains(version) && row.severity > Severity::Info)
+            .collect();
         // One named server of those that the client may talk to is enough: the rest is not in use.
         if rows.is_empty() || rows.iter().any(is_named) {
             continue;

@@ -79,14 +79,7 @@ fn mode(entries: &[(Expr, Expr)], at: Span) -> Option<(Span, &'static str)> {
         Some(Value::Dict(options)) => options,
         Some(_) => return None,
     };
-    let set = entry(options, "sql_mode").or_else(|| {
-        let command = entry(options, "init_command")?;
-        match &command.value {
-            Value::Str(text) if !text.to_ascii_lowercase().contains("sql_mode") => None,
-            _ => Some(command),
-        }
-    });
-    match set {
+    match sets_mode(options) {
         None => is_closed(options).then_some((at, "unset")),
         Some(value) => {
             let text = value.as_str()?.to_ascii_uppercase();
@@ -97,4 +90,29 @@ fn mode(entries: &[(Expr, Expr)], at: Span) -> Option<(Span, &'static str)> {
             (!strict && !text.contains("@@")).then_some((value.span, "off"))
         }
     }
+}
+
+/// What of the options of a database sets sql_mode, or may do so.
+fn sets_mode(options: &[(Expr, Expr)]) -> Option<&Expr> {
+    entry(options, "sql_mode").or_else(|| {
+        let command = entry(options, "init_command")?;
+        match &command.value {
+            Value::Str(text) if !text.to_ascii_lowercase().contains("sql_mode") => None,
+            _ => Some(command),
+        }
+    })
+}
+
+/// Whether a deployed environment connects with a sql_mode of its own that takes dates of zeros, or that is not known.
+pub(crate) fn may_take_zero_dates(project: &Project) -> bool {
+    deployed(project).flat_map(mysql_databases).any(|database| {
+        let Some(options) = entry(database.entries, "OPTIONS") else { return false };
+        let Value::Dict(options) = &options.value else { return true };
+        sets_mode(options).is_some_and(|set| {
+            set.as_str().is_none_or(|text| {
+                let text = text.to_ascii_uppercase();
+                !["NO_ZERO_DATE", "TRADITIONAL", "@@"].iter().any(|word| text.contains(word))
+            })
+        })
+    })
 }

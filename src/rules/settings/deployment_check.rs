@@ -1,5 +1,7 @@
 //! SET010: what `check --deploy` would say of the settings that serve users.
 
+use std::collections::BTreeSet;
+
 use crate::config::Config;
 use crate::django::DjangoVersion;
 use crate::django::settings::facts::{self, DeployCheck};
@@ -80,6 +82,11 @@ fn fails(check: &DeployCheck, environment: &Environment, django: Option<DjangoVe
     if check.quiet_with.as_deref().is_some_and(|quiet| is_on(environment, quiet)) {
         return false;
     }
+    let is_certain =
+        |setting: &str| environment.value(setting).is_some_and(|value| meets(value, "truthy") == Some(true));
+    if check.only_with.as_deref().is_some_and(|needed| !is_certain(needed)) {
+        return false;
+    }
     match environment.value(setting) {
         None if environment.lacks(setting) => {
             check.default_of(django).is_some_and(|default| default != wants)
@@ -124,9 +131,44 @@ fn meets(value: &Expr, wants: &str) -> Option<bool> {
             Value::Unknown(_) | Value::Call(_) => None,
             _ => Some(true),
         },
-        _ => {
-            let wanted = wants.strip_prefix("is:")?;
-            value.as_str().map(|text| text == wanted)
-        }
+        "strong-key" => value.as_str().map(is_strong_key),
+        "origin" => value.as_str().map(|text| text.contains("://")),
+        "dict-or-none" => match &value.value {
+            Value::None | Value::Dict(_) => Some(true),
+            Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::List(_) | Value::Tuple(_) => Some(false),
+            _ => None,
+        },
+        _ => other_wants(value, wants),
     }
+}
+
+/// What is written with a part of its own: `is:VALUE`, `each:WANTS`, `one-of:A,B`.
+fn other_wants(value: &Expr, wants: &str) -> Option<bool> {
+    let (form, part) = wants.split_once(':')?;
+    let all = |verdicts: Vec<Option<bool>>| match verdicts.contains(&Some(false)) {
+        true => Some(false),
+        false => verdicts.into_iter().collect::<Option<Vec<bool>>>().map(|_| true),
+    };
+    match form {
+        "is" => value.as_str().map(|text| text == part),
+        "each" => all(value.elements()?.iter().map(|item| meets(item, part)).collect()),
+        "one-of" => {
+            let is_known =
+                |text: &str| text.split(',').all(|one| part.split(',').any(|known| known == one.trim()));
+            match &value.value {
+                Value::None => Some(true),
+                Value::Str(text) => Some(is_known(text)),
+                _ => all(value.elements()?.iter().map(|item| item.as_str().map(is_known)).collect()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Django's own measure (`django/core/checks/security/base.py`).
+fn is_strong_key(key: &str) -> bool {
+    const LENGTH: usize = 50;
+    const DIFFERENT: usize = 5;
+    let different: BTreeSet<char> = key.chars().collect();
+    key.chars().count() >= LENGTH && different.len() >= DIFFERENT && !key.starts_with("django-insecure-")
 }

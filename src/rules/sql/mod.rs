@@ -1,8 +1,10 @@
 //! Rules on `.sql` files: what the server of the upgrade refuses, what a second run breaks, what destroys data.
 //!
 //! They judge tokens, by the functions of [`crate::mysql`] that also judge the statements of `RunSQL`; no rule needs a
-//! parse of the whole statement, so nothing is ever reported because a grammar did not know it.
+//! parse of the whole statement, so nothing is ever reported because a grammar did not know it. What a server refuses it
+//! refuses wherever the statement comes from, so those rules take the literals of `RunSQL` as well ([`pieces`]).
 
+mod piece;
 pub mod sql_account_syntax;
 pub mod sql_auth_plugin;
 pub mod sql_broken;
@@ -19,16 +21,12 @@ pub mod sql_unlisted_database;
 pub mod sql_utf8mb3;
 pub mod sql_zero_date;
 
-use crate::config::Config;
 use crate::findings::Finding;
-use crate::mysql::{Server, SqlFile};
+use crate::mysql::SqlFile;
 use crate::project::Workspace;
-use crate::rules::{Basis, path_subject};
+use crate::rules::path_subject;
 
-/// The server for which a file is judged: that of its project, or what is assumed where nobody names one.
-fn server(workspace: &Workspace, file: &SqlFile, config: &Config) -> Server {
-    Basis::server_of(workspace.project_of(&file.text.path), config).0
-}
+use piece::pieces;
 
 /// The files that hold SQL of MySQL or MariaDB.
 fn files(workspace: &Workspace) -> impl Iterator<Item = &SqlFile> {

@@ -7,7 +7,7 @@ use crate::mysql::objects::{OldAccountSyntax, old_account_syntax};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL007 sql-account-syntax.
 pub static RULE: Rule = Rule {
@@ -23,13 +23,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let server = server(workspace, file, config);
+    for piece in pieces(workspace) {
+        let server = piece.server(config);
         if server.flavour != Flavour::MySql || server.newest().major < 8 {
             continue;
         }
         let title = server.title();
-        for (_, words) in file.statements() {
+        for words in piece.statements() {
             let Some((syntax, span)) = old_account_syntax(words) else { continue };
             let (what, en, zh) = match syntax {
                 OldAccountSyntax::GrantIdentified => (
@@ -48,16 +48,14 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                     "请改用 ALTER USER … IDENTIFIED BY。",
                 ),
             };
-            let finding = emit.at(
-                &file.text,
-                span,
+            let finding = emit.at(piece.text(), piece.place(span),
                 Bilingual::new(
                     format!("{title} has no {what}: the statement fails with 1064, a syntax error, and the account is not what the product expects"),
                     format!("{title} 不支持 {what}：该语句报 1064 语法错误，账号不会按预期建立"),
                 ),
             );
             finding.help = Bilingual::new(en, zh);
-            describe(finding, workspace, file, what);
+            piece.describe(finding, what);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::mysql::removed::{Plugin, plugin};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL015 sql-auth-plugin.
 pub static RULE: Rule = Rule {
@@ -23,19 +23,17 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let server = server(workspace, file, config);
+    for piece in pieces(workspace) {
+        let server = piece.server(config);
         let title = server.title();
-        let named = file.statements().flat_map(|(_, words)| plugins(words));
+        let named = piece.statements().flat_map(plugins);
         for (name, span) in named {
             let Some(state) = plugin(&name, &server) else { continue };
             let (en, zh) = match state {
                 Plugin::Off => ("does not load it unless it is told to", "默认不加载它"),
                 Plugin::Gone => ("has it no more", "已移除它"),
             };
-            let finding = emit.at(
-                &file.text,
-                span,
+            let finding = emit.at(piece.text(), piece.place(span),
                 Bilingual::new(
                     format!("{title} {en}: the statement fails with 1524, and accounts that use `{name}` cannot log in"),
                     format!("{title} {zh}：该语句报 1524 失败，使用 `{name}` 的账号无法登录"),
@@ -45,7 +43,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                 "Leave the plugin out: the server's own is caching_sha2_password. The client libraries have to know it (PyMySQL with `cryptography`, mysqlclient with a client library from 8.0 on).",
                 "请不要写明插件：服务器默认使用 caching_sha2_password。客户端库也需支持（PyMySQL 需安装 `cryptography`，mysqlclient 需 8.0 以上的客户端库）。",
             );
-            describe(finding, workspace, file, name);
+            piece.describe(finding, name);
         }
     }
 }

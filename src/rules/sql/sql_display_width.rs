@@ -7,7 +7,7 @@ use crate::mysql::{Flavour, Server};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL005 sql-display-width.
 pub static RULE: Rule = Rule {
@@ -23,22 +23,20 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
+    for piece in pieces(workspace) {
         // The version from which MySQL warns.
         let warns = |server: &Server| server.flavour == Flavour::MySql && server.newest().major >= 8;
-        if !warns(&server(workspace, file, config)) {
+        if !warns(&piece.server(config)) {
             continue;
         }
-        let all: Vec<_> = file.statements().flat_map(|(_, words)| display_widths(words)).collect();
+        let all: Vec<_> = piece.statements().flat_map(display_widths).collect();
         let Some(first) = all.first() else { continue };
-        let written = file.text.slice(*first).to_owned();
+        let written = piece.slice(*first).to_owned();
         let (more_en, more_zh) = match all.len() - 1 {
             0 => (String::new(), String::new()),
-            more => (format!(" ({more} more in this file)"), format!("（本文件另有 {more} 处）")),
+            more => (format!(" ({more} more here)"), format!("（此处另有 {more} 处）")),
         };
-        let finding = emit.at(
-            &file.text,
-            *first,
+        let finding = emit.at(piece.text(), piece.place(*first),
             Bilingual::new(
                 format!("the width of `{written}` limits nothing; MySQL 8.0 drops it, warns with 1681, and shows the type without it{more_en}"),
                 format!("`{written}` 的宽度不限制任何内容；MySQL 8.0 会忽略它并给出警告 1681，显示类型时也不再带宽度{more_zh}"),
@@ -48,6 +46,6 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
             "Leave it out. Scripts that compare SHOW CREATE TABLE between servers will see another type.",
             "请去掉宽度。对比不同服务器 SHOW CREATE TABLE 的脚本会看到差异。",
         );
-        describe(finding, workspace, file, "");
+        piece.describe(finding, "");
     }
 }

@@ -7,7 +7,7 @@ use crate::mysql::objects::object_statement;
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files};
+use super::pieces;
 
 /// SQL003 sql-myisam.
 pub static RULE: Rule = Rule {
@@ -26,14 +26,12 @@ pub static RULE: Rule = Rule {
 const ENGINES: [&str; 4] = ["MyISAM", "MRG_MyISAM", "MERGE", "ISAM"];
 
 fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        for (_, words) in file.statements() {
+    for piece in pieces(workspace) {
+        for words in piece.statements() {
             let found = engines(words);
             let is_old = |name: &str| ENGINES.iter().any(|engine| engine.eq_ignore_ascii_case(name));
             let Some((name, span)) = found.into_iter().find(|(name, _)| is_old(name)) else { continue };
-            let finding = emit.at(
-                &file.text,
-                span,
+            let finding = emit.at(piece.text(), piece.place(span),
                 Bilingual::new(
                     format!("{name} has no transactions, no foreign keys and no recovery after a crash: Django's `atomic` does nothing on such a table, and a backup with --single-transaction does not see it in one state"),
                     format!("{name} 没有事务、外键和崩溃恢复：Django 的 `atomic` 对这样的表不起作用，--single-transaction 备份也得不到一致的内容"),
@@ -44,7 +42,7 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
                 "请写 ENGINE=InnoDB，或省略（默认就是 InnoDB）。已有的表用 ALTER TABLE … ENGINE=InnoDB 转换，会复制整张表。",
             );
             let object = object_statement(words).and_then(|found| Some(found.names.first()?.name.clone()));
-            describe(finding, workspace, file, object.unwrap_or_default());
+            piece.describe(finding, object.unwrap_or_default());
         }
     }
 }

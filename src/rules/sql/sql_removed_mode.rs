@@ -7,7 +7,7 @@ use crate::mysql::session::assignments;
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL006 sql-removed-mode.
 pub static RULE: Rule = Rule {
@@ -23,9 +23,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let server = server(workspace, file, config);
-        let set = file.statements().flat_map(|(_, words)| assignments(words));
+    for piece in pieces(workspace) {
+        let server = piece.server(config);
+        let set = piece.statements().flat_map(assignments);
         for one in set.filter(|one| one.variable == "sql_mode") {
             let Some(modes) = &one.value else { continue };
             let gone = unknown_modes(modes, &server);
@@ -33,9 +33,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                 continue;
             }
             let (list, title) = (gone.join(", "), server.title());
-            let finding = emit.at(
-                &file.text,
-                one.value_span,
+            let finding = emit.at(piece.text(), piece.place(one.value_span),
                 Bilingual::new(
                     format!("{title} does not know the SQL mode {list}: the statement fails with 1231, and what follows runs in another mode than meant"),
                     format!("{title} 没有 SQL 模式 {list}：该语句报 1231 失败，其后的语句会在非预期的模式下执行"),
@@ -45,7 +43,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                 "Leave the mode out; what it stood for is gone from the server.",
                 "请去掉该模式；它代表的行为在新版本中已不存在。",
             );
-            describe(finding, workspace, file, list);
+            piece.describe(finding, list);
         }
     }
 }

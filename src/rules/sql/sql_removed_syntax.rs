@@ -8,7 +8,7 @@ use crate::mysql::{Server, Words};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL009 sql-removed-syntax.
 pub static RULE: Rule = Rule {
@@ -24,15 +24,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let server = server(workspace, file, config);
+    for piece in pieces(workspace) {
+        let server = piece.server(config);
         let title = server.title();
-        for (_, words) in file.statements() {
+        for words in piece.statements() {
             for gone in all(words, &server) {
                 let what = &gone.what;
                 let finding = emit.at(
-                    &file.text,
-                    gone.span,
+                    piece.text(),
+                    piece.place(gone.span),
                     Bilingual::new(
                         format!("{title} has no {what} any more: the statement fails"),
                         format!("{title} 已没有 {what}：该语句会失败"),
@@ -42,7 +42,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                     "" => Bilingual::new("Leave it out.", "请去掉它。"),
                     instead => Bilingual::new(format!("Instead: {instead}."), format!("请改用：{instead}。")),
                 };
-                describe(finding, workspace, file, what.clone());
+                piece.describe(finding, what.clone());
             }
         }
     }

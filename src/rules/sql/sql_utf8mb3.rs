@@ -8,7 +8,7 @@ use crate::mysql::objects::object_statement;
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL002 sql-utf8mb3.
 pub static RULE: Rule = Rule {
@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let is_mariadb = server(workspace, file, config).is_mariadb();
-        for (_, words) in file.statements() {
+    for piece in pieces(workspace) {
+        let is_mariadb = piece.server(config).is_mariadb();
+        for words in piece.statements() {
             let mentions = utf8mb3(words);
             let stored = mentions.iter().find(|mention| mention.of == Of::Stored);
             // One finding for a statement: what is stored weighs more than what a connection or a value says.
@@ -34,10 +34,11 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
             if mention.of != Of::Stored {
                 emit.graded(Severity::Info);
             }
-            let finding = emit.at(&file.text, mention.span, message(mention, words, is_mariadb));
+            let finding =
+                emit.at(piece.text(), piece.place(mention.span), message(mention, words, is_mariadb));
             finding.help = help(mention.of);
             let object = object_statement(words).and_then(|found| Some(found.names.first()?.name.clone()));
-            describe(finding, workspace, file, format!("{:?} {}", mention.of, object.unwrap_or_default()));
+            piece.describe(finding, format!("{:?} {}", mention.of, object.unwrap_or_default()));
         }
     }
 }

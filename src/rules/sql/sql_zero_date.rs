@@ -1,14 +1,16 @@
 //! SQL004: dates of zeros.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::mysql::Words;
 use crate::mysql::columns::zero_dates;
 use crate::mysql::session::assignments;
-use crate::mysql::{SqlFile, Words};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{describe, files, server};
+use super::pieces;
 
 /// SQL004 sql-zero-date.
 pub static RULE: Rule = Rule {
@@ -24,15 +26,20 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
-    for file in files(workspace) {
-        let server = server(workspace, file, config);
+    let (mut before, mut allowed_before) = (None, false);
+    for piece in pieces(workspace) {
+        let server = piece.server(config);
         // MariaDB takes them by default.
         if server.is_mariadb() {
             continue;
         }
-        let mut allowed = false;
-        for (_, words) in file.statements() {
-            allowed = is_allowed(file, words).unwrap_or(allowed);
+        // What a migration sets lasts until its end, and what the connection sets holds for all.
+        let is_next = before.as_ref().is_some_and(|text| Arc::ptr_eq(text, piece.text()));
+        let mut allowed = if is_next { allowed_before } else { piece.may_take_zero_dates() };
+        before = Some(piece.text().clone());
+        for words in piece.statements() {
+            allowed = is_allowed(words).unwrap_or(allowed);
+            allowed_before = allowed;
             let dates = zero_dates(words);
             let Some(date) = dates.iter().find(|date| date.is_default).or(dates.first()) else { continue };
             if allowed {
@@ -58,20 +65,20 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
                     ),
                 )
             };
-            let finding = emit.at(&file.text, date.span, message);
+            let finding = emit.at(piece.text(), piece.place(date.span), message);
             finding.help = Bilingual::new(
                 "Use NULL for a date that is not known, or a date that exists; CURRENT_TIMESTAMP as a default. Rows that hold zeros are to be changed before the upgrade.",
                 "未知的日期请用 NULL 或真实存在的日期，默认值可用 CURRENT_TIMESTAMP。已有的全零数据需在升级前处理。",
             );
-            describe(finding, workspace, file, if date.is_default { "default" } else { "value" });
+            piece.describe(finding, if date.is_default { "default" } else { "value" });
         }
     }
 }
 
 /// Whether the session takes dates of zeros after this statement; `None` when it does not speak of it.
-fn is_allowed(file: &SqlFile, words: Words<'_>) -> Option<bool> {
+fn is_allowed(words: Words<'_>) -> Option<bool> {
     let set = assignments(words).into_iter().rfind(|one| one.variable == "sql_mode")?;
-    let written = file.text.slice(set.value_span);
+    let written = words.slice(set.value_span);
     match set.value {
         Some(modes) => {
             let modes = modes.to_ascii_uppercase();

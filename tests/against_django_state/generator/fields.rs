@@ -27,12 +27,13 @@ impl Generator {
             19 => ("models.GenericIPAddressField(".into(), true),
             20 => ("models.BinaryField(".into(), false),
             21 => ("models.DurationField(".into(), true),
-            22 => ("models.JSONField(default=dict".into(), false),
+            22 if self.version >= 31 => ("models.JSONField(default=dict".into(), false),
             23 => ("models.FileField(upload_to='files'".into(), true),
             24 => {
                 (["LongText(", "Tiny(", "Stored(max_length=12", "Fixed("][self.random.below(4)].into(), false)
             }
-            _ => ("models.PositiveBigIntegerField(".into(), true),
+            _ if self.version >= 31 => ("models.PositiveBigIntegerField(".into(), true),
+            _ => ("models.BigIntegerField(".into(), true),
         };
         let mut add = |part: &str| {
             if !text.ends_with('(') {

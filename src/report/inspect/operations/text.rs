@@ -9,8 +9,8 @@ use crate::source::SourceText;
 use crate::syntax::{Expr, Value};
 
 use super::super::Only;
-use super::super::values::last_part;
 use super::{field_parameter, key, model_parameter, taken};
+use crate::syntax::shown::last_part;
 
 /// `inspect operations` for people: per migration its operations in order, each with what it changes and what is
 /// special about it.

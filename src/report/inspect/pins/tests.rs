@@ -30,7 +30,7 @@ fn projects(target: &str) -> Vec<Project> {
     let snapshot = Snapshot::from_memory(FILES.map(|(path, text)| (path, text.as_bytes().to_vec())));
     let target = Target::parse(target).unwrap();
     let roots: [Arc<str>; 1] = ["site".into()];
-    let scope = Scope { root: "site", roots: &roots, target: &target, installed: &[] };
+    let scope = Scope { root: "site", roots: &roots, target: &target, installed: &[], indexed: &[] };
     let (pins, _) = Pins::assemble(&snapshot, &scope);
     vec![Project { root: "site".into(), name: "site".into(), pins, ..Project::default() }]
 }

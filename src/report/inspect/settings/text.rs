@@ -12,8 +12,8 @@ use crate::source::Span;
 use crate::syntax::{Expr, Value};
 
 use super::super::Only;
-use super::masked::masked;
 use super::{package_of, reason_of, takes};
+use crate::django::settings::masked::masked;
 
 /// How many characters of a value are shown.
 const WIDTH: usize = 100;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::django::settings::secrets::{is_secret_name, secrets_in};
+use super::secrets::{is_secret_name, secrets_in};
 use crate::source::Span;
 use crate::syntax::{Arg, Call, Expr, Value};
 
@@ -12,7 +12,7 @@ use crate::syntax::{Arg, Call, Expr, Value};
 const MASK: &str = "***";
 
 /// The value of the setting `name` as it may be shown.
-pub(super) fn masked(name: &str, value: &Expr) -> Expr {
+pub fn masked(name: &str, value: &Expr) -> Expr {
     let secrets: FxHashSet<Span> = secrets_in(name, value).into_iter().map(|secret| secret.span).collect();
     mask(value, &secrets, is_secret_name(name), 0)
 }

@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::syntax::{Expr, Value};
+use super::{Expr, Value};
 
 /// How deep collections are shown.
 const MAX_DEPTH: u32 = 16;
 
 /// What stands for a value that the source does not tell.
-pub(super) fn not_known() -> Json {
+pub fn not_known() -> Json {
     json!({ "known": false })
 }
 
 /// A value: plain JSON where it is known, `{"known": false}` in the place of everything else. What leads out of the
 /// module keeps its dotted name.
-pub(super) fn value(expr: &Expr) -> Json {
+pub fn value(expr: &Expr) -> Json {
     of(expr, 0)
 }
 
@@ -59,6 +59,6 @@ fn of(expr: &Expr, depth: u32) -> Json {
 }
 
 /// The last part of a dotted name.
-pub(super) fn last_part(path: &str) -> &str {
+pub fn last_part(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
