@@ -1,11 +1,11 @@
 //! `bklog-lint` tells a Django team on MySQL or MariaDB what would go wrong with an upgrade, before it starts.
 //!
 //! The library reads a repository with tree-sitter: no Django import, no database, and no network unless `index` is
-//! asked for. Data flows one way,
+//! asked for (`gate` alone asks live services). Data flows one way,
 //! from bytes to a report, and a lower floor never imports a higher one:
 //!
 //! ```text
-//! source -> syntax -> django -> project -> rules -> triage -> report
+//! source -> syntax -> django -> project -> rules -> triage -> report -> gate
 //! ```
 //!
 //! [`analysis::analyse`] is the entry for a program that embeds the analyser; the command line is one caller of it.
@@ -15,6 +15,8 @@ pub mod config;
 pub mod config_files;
 pub mod django;
 pub mod findings;
+#[cfg(feature = "gate")]
+pub mod gate;
 #[cfg(feature = "index")]
 pub mod index;
 pub mod mysql;

@@ -25,6 +25,7 @@ fn check(root: &Path) -> Run {
         environment: None,
         index: false,
         today: "2026-11-20".parse().unwrap(),
+        also: bklog_lint::project::Parts::NONE,
     };
     analysis::check(&request).unwrap()
 }

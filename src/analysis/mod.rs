@@ -72,6 +72,8 @@ pub struct Request {
     pub index: bool,
     /// The day of the run, for `until` dates.
     pub today: Date,
+    /// What is read beside what the rules ask for.
+    pub also: Parts,
 }
 
 /// Where the configuration comes from.
@@ -124,6 +126,8 @@ pub struct Run {
     pub configured_baseline: Option<PathBuf>,
     /// Why there was nothing to check, with a hint what to do; the run must not look green then.
     pub nothing_to_check: Option<Bilingual>,
+    /// Everything that was read; the texts are those of the report.
+    pub workspace: Workspace,
 }
 
 /// Why a run could not be done.
@@ -178,13 +182,25 @@ pub fn open(request: &Request, parts: Parts) -> Result<Opened, AnalysisError> {
     Ok(Opening::new(request, |_| parts)?.opened)
 }
 
+/// Reads the configuration alone, with the language that it asks for: what needs no repository.
+///
+/// # Errors
+/// When a path or the configuration cannot be used.
+pub fn configure(request: &Request) -> Result<(Loaded, Lang), AnalysisError> {
+    let target = Target::of(&request.paths)?;
+    let mut loaded = configuration(request, &target.root, None)?;
+    loaded.folder = loaded.folder.canonicalize().unwrap_or(loaded.folder);
+    let lang = request.lang.or(loaded.config.lang).unwrap_or(request.locale);
+    Ok((loaded, lang))
+}
+
 /// Reads, judges and sorts out.
 ///
 /// # Errors
 /// When a path, the configuration, the baseline or the base revision cannot be used.
 pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let Opening { target, repository, exclude, library, revision, opened } =
-        Opening::new(request, rules::parts)?;
+        Opening::new(request, |config| rules::parts(config).or(request.also))?;
     let Opened { mut workspace, loaded, lang, mut root, folder } = opened;
     let config = &loaded.config;
     let name = own_name(&folder);
@@ -277,14 +293,15 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     summary.notices.splice(0..0, loaded.notices.iter().cloned().chain(base.notice));
     let nothing_to_check = summary::nothing_to_check(&workspace, &target);
     let new_migrations = if request.change.sql { change::new_migrations(&workspace, config) } else { None };
-    let report =
-        Report { lang, root, findings: shown, hidden, summary, new_migrations, texts: workspace.texts };
+    let texts = std::mem::take(&mut workspace.texts);
+    let report = Report { lang, root, findings: shown, hidden, summary, new_migrations, texts };
     Ok(Run {
         report,
         fail_on: request.fail_on.or(config.fail_on).unwrap_or(FailOn::Error),
         configured_baseline: config.baseline.as_ref().map(|path| loaded.folder.join(path)),
         folder,
         nothing_to_check,
+        workspace,
     })
 }
 

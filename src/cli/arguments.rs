@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use super::completions::CompletionsArguments;
 use super::explain::ExplainArguments;
 use super::failure::Failure;
+#[cfg(feature = "gate")]
+use super::gate::GateArguments;
 use super::init::InitArguments;
 use super::inspect::InspectArguments;
 use super::language::Speech;
@@ -17,6 +19,7 @@ use super::rules::RulesArguments;
 use crate::analysis::{BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use crate::config::{Date, FailOn};
 use crate::findings::{Bilingual, Lang};
+use crate::project::Parts;
 use crate::report::{CATEGORY, Format};
 use crate::triage::{DiffFilter, Scope};
 
@@ -82,6 +85,9 @@ pub(super) enum Command {
     Inspect(InspectArguments),
     /// Plan an upgrade: pending migrations with their statements, locks and time, what else changes, the way back
     Plan(PlanArguments),
+    /// Ask the live environment whether the upgrade may begin: go or no-go, with evidence and remedies
+    #[cfg(feature = "gate")]
+    Gate(Box<GateArguments>),
     /// Accept today's findings: write a baseline that hides them from now on
     #[command(after_help = BASELINE_EXAMPLES)]
     Baseline(BaselineArguments),
@@ -105,6 +111,8 @@ impl Command {
             Self::Rules(arguments) => arguments.face,
             Self::Inspect(arguments) => arguments.view.shared().face,
             Self::Plan(arguments) => arguments.face,
+            #[cfg(feature = "gate")]
+            Self::Gate(arguments) => arguments.face(),
             Self::Baseline(arguments) => arguments.face,
             Self::Init(arguments) => arguments.face,
             #[cfg(feature = "github")]
@@ -304,6 +312,7 @@ impl InputArguments {
             environment: self.environment.clone(),
             index: self.index,
             today: Date::today(),
+            also: Parts::NONE,
         }
     }
 }

@@ -15,6 +15,9 @@ pub(super) enum Outcome {
     Done,
     /// Findings at or above `--fail-on`.
     Findings,
+    /// What the command itself says: the verdict of a gate.
+    #[cfg(feature = "gate")]
+    Exit(u8),
 }
 
 /// Why a command could not do what it was asked for.
@@ -39,6 +42,8 @@ pub(super) fn exit_code(result: &Result<Outcome, Failure>) -> u8 {
     match result {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Findings) => 1,
+        #[cfg(feature = "gate")]
+        Ok(Outcome::Exit(code)) => *code,
         Err(Failure::Usage(_)) => 2,
         Err(Failure::Analysis(error)) if error.is_usage() => 2,
         Err(Failure::Analysis(_) | Failure::Work(_)) => 3,

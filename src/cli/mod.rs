@@ -7,6 +7,8 @@ mod check;
 mod completions;
 mod explain;
 mod failure;
+#[cfg(feature = "gate")]
+mod gate;
 #[cfg(feature = "github")]
 mod github;
 mod init;
@@ -50,6 +52,8 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Rules(arguments) => rules::run(&arguments, speech),
         Command::Inspect(arguments) => inspect::run(&arguments, speech),
         Command::Plan(arguments) => plan::run(&arguments, speech),
+        #[cfg(feature = "gate")]
+        Command::Gate(arguments) => gate::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
         #[cfg(feature = "github")]

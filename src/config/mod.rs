@@ -12,6 +12,7 @@ use crate::findings::{Lang, Severity};
 
 pub mod date;
 pub mod error;
+pub mod gate;
 pub mod init;
 pub mod load;
 pub mod selector;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use date::Date;
 pub use error::{ConfigError, Problem};
+pub use gate::GateConfig;
 pub use load::{Loaded, Source, load};
 
 /// The configuration file. Every key is optional; an unknown one is an error.
@@ -58,6 +60,8 @@ pub struct Config {
     pub target: TargetConfig,
     /// Versions of the servers in use.
     pub services: ServicesConfig,
+    /// The deploy gate.
+    pub gate: GateConfig,
 }
 
 /// From which severity on a run fails.

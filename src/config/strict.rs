@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
+use super::gate::{SecretRef, password_in};
 use super::selector;
 use super::{Date, json_schema};
 use crate::findings::{Bilingual, RuleId};
@@ -139,6 +140,25 @@ impl<'a> Checker<'a> {
                 let message = Bilingual::new(
                     format!("`{key}` is no version: `{text}` (expected numbers with dots, as 8.0 or 8.0.36)"),
                     format!("`{key}` 不是版本号：`{text}`（应为以点分隔的数字，例如 8.0 或 8.0.36）"),
+                );
+                self.add(at, key, message, None);
+            }
+            // What was written is not repeated: it may be the secret.
+            "secret" if !SecretRef::is_reference(text) => {
+                let message = Bilingual::new(
+                    format!(
+                        "`{key}` must say where the secret is: ${{NAME}}, file:PATH or cmd:COMMAND; a secret is never written here"
+                    ),
+                    format!(
+                        "`{key}` 应说明密钥的位置：${{NAME}}、file:路径 或 cmd:命令；配置中不得写入密钥本身"
+                    ),
+                );
+                self.add(at, key, message, None);
+            }
+            "interpolated" if password_in(text).is_some() => {
+                let message = Bilingual::new(
+                    format!("`{key}` holds a password; name user and password under their own keys"),
+                    format!("`{key}` 中含有密码；请用各自的键写用户和密码"),
                 );
                 self.add(at, key, message, None);
             }

@@ -335,7 +335,7 @@ mod tests {
     fn names_extras_versions_and_markers() {
         let one = parse("Celery[Redis,sqs] >= 5.3 , < 6 ; python_version >= '3.8'", true).unwrap();
         assert_eq!(&*one.name, "Celery");
-        assert_eq!(one.extras, ["redis".into(), "sqs".into()]);
+        assert_eq!(one.extras, [Arc::<str>::from("redis"), Arc::from("sqs")]);
         assert_eq!(one.wants, Wants::Versions(VersionSpecifiers::from_str(">=5.3,<6").unwrap()));
         assert!(!one.marker.is_true());
         assert!(parse("foo==1.0#notacomment", true).is_err());

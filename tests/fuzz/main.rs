@@ -149,6 +149,7 @@ fn acceptance() {
                 environment: None,
                 index: false,
                 today: "2026-01-31".parse().unwrap(),
+                also: bklog_lint::project::Parts::NONE,
             };
             match analysis::check(&request) {
                 Ok(run) => write_all(&run.report),

@@ -93,6 +93,7 @@ pub(crate) fn request(top: &Path) -> Request {
         environment: None,
         index: false,
         today: "2026-01-31".parse().unwrap(),
+        also: bklog_lint::project::Parts::NONE,
     }
 }
 

@@ -114,7 +114,7 @@ fn a_wider_key_reaches_the_tables_that_refer_to_it() {
             "ALTER TABLE `a_r` ADD CONSTRAINT `a_r_t_id_f39bf721_fk` FOREIGN KEY (`t_id`) REFERENCES `a_t` (`id`)",
         ]
     );
-    assert_eq!(statements[0].looked_up, ["a_r_m_t_id_96b8d737_fk_a_t_id".into()]);
+    assert_eq!(statements[0].looked_up, [Arc::<str>::from("a_r_m_t_id_96b8d737_fk_a_t_id")]);
     assert!(statements[2].looked_up.is_empty());
 }
 

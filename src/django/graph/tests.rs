@@ -93,15 +93,15 @@ fn cycles(graph: &Graph) -> Vec<String> {
 fn a_line_of_history() {
     let graph = graph(&[node("a.1", ""), node("a.3", "a.2"), node("a.2", "a.1")]);
     assert_eq!(edges(&graph), "a.2>a.1 a.3>a.2");
-    assert_eq!(graph.roots["a"], ["1".into()]);
-    assert_eq!(graph.leaves["a"], ["3".into()]);
+    assert_eq!(graph.roots["a"], [Arc::<str>::from("1")]);
+    assert_eq!(graph.leaves["a"], [Arc::<str>::from("3")]);
     assert_eq!(graph.edge_count(), 2);
 }
 
 #[test]
 fn the_number_in_the_name_means_nothing() {
     let graph = graph(&[node("a.0001", ""), node("a.0002_b", "a.0002_a"), node("a.0002_a", "a.0001")]);
-    assert_eq!(graph.leaves["a"], ["0002_b".into()]);
+    assert_eq!(graph.leaves["a"], [Arc::<str>::from("0002_b")]);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn run_before_adds_an_edge_from_the_other_side() {
     first.run_before = list("a.1 third_party.1 b.__first__");
     let graph = graph(&[node("a.1", ""), first]);
     assert_eq!(edges(&graph), "a.1>b.1");
-    assert_eq!(graph.external, ["third_party".into()]);
+    assert_eq!(graph.external, [Arc::<str>::from("third_party")]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn latest_of_the_own_app_and_an_app_without_migrations_lead_nowhere() {
         [node("a.1", ""), node("a.2", "a.1 a.__latest__ empty.__first__ outside.__first__ outside.3")];
     let graph = graph_with(&nodes, "a empty", &[]);
     assert_eq!(unresolved(&graph), "a.2:a.__latest__ dependencies a.2:empty.__first__ dependencies");
-    assert_eq!(graph.external, ["outside".into()]);
+    assert_eq!(graph.external, [Arc::<str>::from("outside")]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_swappable_dependency_is_the_first_of_the_app_that_the_setting_names_or_left
 fn migrations_of_an_app_that_is_not_migrated_are_no_nodes() {
     let graph = graph_with(&[node("a.1", "b.1"), node("b.1", "")], "a", &[]);
     assert_eq!(graph.parents.len(), 1);
-    assert_eq!(graph.external, ["b".into()]);
+    assert_eq!(graph.external, [Arc::<str>::from("b")]);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_squash_takes_the_place_of_what_it_replaces() {
     assert_eq!(graph.replaced[&key("a.2")], key("a.1_squashed_2"));
     assert_eq!(graph.node(&key("a.1")), Some(&key("a.1_squashed_2")));
     assert_eq!(graph.node(&key("a.9")), None);
-    assert_eq!(graph.leaves["a"], ["3".into()]);
+    assert_eq!(graph.leaves["a"], [Arc::<str>::from("3")]);
 }
 
 #[test]

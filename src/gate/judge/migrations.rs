@@ -1,0 +1,182 @@
+//! `django_migrations` and the tables that pending statements touch.
+
+use std::collections::BTreeMap;
+
+use crate::django::editor::Run;
+use crate::mysql::Server;
+
+use super::super::check::{Check, Section, Status, say};
+use super::super::context::Context;
+use super::super::drift::Drift;
+use super::super::facts::MysqlFacts;
+use super::super::flavour;
+use super::{Checks, dotted, list, size};
+
+/// Tables from which on a rebuild or a lock is felt: rows and bytes.
+const LARGE_ROWS: u64 = 100_000;
+const LARGE_BYTES: u64 = 256 << 20;
+
+/// Judges the history of a server against the revision.
+pub fn judge(id: &str, facts: &MysqlFacts, context: &Context<'_>) -> Vec<Check> {
+    let mut checks = Checks::new(id, Section::Migrations);
+    let rows = match &facts.migrations {
+        None => return Vec::new(),
+        Some(Err(trouble)) => {
+            return vec![Check::error(format!("{id}.history"), Section::Migrations, trouble)];
+        }
+        Some(Ok(rows)) => rows,
+    };
+    let Some(rows) = rows else {
+        let check = checks
+            .check(
+                "history",
+                Status::Warn,
+                "there is no table django_migrations: this database was never migrated",
+                "没有 django_migrations 表：该数据库从未执行过迁移",
+            )
+            .advise(say(
+                "if the product ran before, this is the wrong database",
+                "如果产品此前已运行，则数据库不对",
+            ));
+        checks.add(check);
+        return checks.done();
+    };
+    let drift = Drift::of(context.project, rows);
+    history(&mut checks, &drift, rows.len());
+    tables(&mut checks, facts, &drift, context);
+    checks.done()
+}
+
+fn names<'k>(keys: impl IntoIterator<Item = &'k crate::django::Key>) -> Vec<String> {
+    keys.into_iter().map(|(app, name)| format!("{app}.{name}")).collect()
+}
+
+fn history(checks: &mut Checks, drift: &Drift, applied: usize) {
+    let pairs: Vec<String> = drift
+        .inconsistent
+        .iter()
+        .map(|((app, name), (papp, pname))| format!("{app}.{name} before {papp}.{pname}"))
+        .collect();
+    let check = match pairs.is_empty() {
+        true => checks
+            .check("history", Status::Pass, "consistent with the graph", "与迁移图一致")
+            .saw(format!("{applied} applied")),
+        false => checks
+            .check(
+                "history",
+                Status::Fail,
+                "migrate refuses to start: InconsistentMigrationHistory",
+                "migrate 将拒绝执行：InconsistentMigrationHistory",
+            )
+            .saw(list(&pairs, 5))
+            .advise(say(
+                "restore the missing migration, or correct django_migrations by hand and know why",
+                "恢复缺失的迁移，或在弄清原因后手工更正 django_migrations",
+            )),
+    };
+    checks.add(check);
+    let gone: Vec<String> = drift.gone.iter().map(|(app, name)| format!("{app}.{name}")).collect();
+    let check = match gone.is_empty() {
+        true => checks.check("gone", Status::Pass, "every applied migration is in the revision", "已应用的迁移都在本版本中"),
+        false => checks
+            .check("gone", Status::Fail, "applied migrations are not in the revision: it is older than the database, or files were deleted", "已应用的迁移不在本版本中：版本比数据库旧，或文件被删除")
+            .saw(list(&gone, 5))
+            .advise(say("deploy a revision that holds them, or prune django_migrations on purpose", "部署包含它们的版本，或有意清理 django_migrations")),
+    };
+    checks.add(check);
+    if !drift.partial.is_empty() {
+        let check = checks
+            .check("squashes", Status::Warn, "of these squashes only a part is applied; Django runs the rest of what they replace, as long as its files are there", "这些合并迁移只应用了一部分；只要文件还在，Django 会执行其余被替换的迁移")
+            .saw(list(&names(&drift.partial), 5));
+        checks.add(check);
+    }
+    let pending = names(&drift.pending);
+    let check = match pending.is_empty() {
+        true => checks.check("pending", Status::Pass, "nothing is pending", "没有待执行的迁移"),
+        false => checks.check(
+            "pending",
+            Status::Pass,
+            format!("{} migrations will run", pending.len()),
+            format!("将执行 {} 个迁移", pending.len()),
+        ),
+    };
+    checks.add(check.saw(list(&pending, 10)));
+}
+
+fn tables(checks: &mut Checks, facts: &MysqlFacts, drift: &Drift, context: &Context<'_>) {
+    let Some(Ok(live)) = &facts.tables else { return };
+    if drift.pending.is_empty() {
+        return;
+    }
+    let (Some(django), Some(flavour), Some(numbers)) = (
+        context.project.versions.django.to,
+        flavour::flavour(&facts.version, &facts.comment),
+        flavour::numbers(&facts.version),
+    ) else {
+        let check = checks.check("tables", Status::Warn, "which tables the pending migrations touch is not known: Django's release or the server's version is not", "无法得知待执行迁移涉及哪些表：Django 或服务器版本未知");
+        return checks.add(check);
+    };
+    let server: Result<Server, _> = format!("{}-{}", flavour.family().key(), dotted(&numbers)).parse();
+    let Ok(server) = server else { return };
+    let classes = context.project.field_classes(&context.workspace.snapshot);
+    let states_context = context.project.state_context(&classes);
+    let states = context.project.states(&states_context);
+    let run = Run::new(&states, &states_context, django, &server);
+    let pending: std::collections::HashSet<_> = drift.pending.iter().collect();
+    let mut touched: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for entry in &run.entries {
+        if !pending.contains(&(entry.app.clone(), entry.migration.clone())) {
+            continue;
+        }
+        match &entry.sql {
+            Err(_) => unknown.push(format!("{}.{}", entry.app, entry.migration)),
+            Ok(statements) => {
+                for statement in statements.iter().filter(|one| !one.table.is_empty()) {
+                    let place = touched.entry(&statement.table).or_default();
+                    place.0 |= statement.class.rebuild != Some(false);
+                    place.1 |= statement.class.blocks_writes != Some(false);
+                }
+            }
+        }
+    }
+    unknown.dedup();
+    let large: Vec<String> = touched
+        .iter()
+        .filter_map(|(name, (rebuild, blocks))| Some((name, rebuild, blocks, live.get(*name)?)))
+        .filter(|(_, rebuild, blocks, table)| {
+            (**rebuild || **blocks) && (table.rows >= LARGE_ROWS || table.bytes >= LARGE_BYTES)
+        })
+        .map(|(name, _, blocks, table)| {
+            let how = if *blocks { "writes wait" } else { "rebuilt" };
+            format!("{name} ({} rows, {}, {how})", table.rows, size(table.bytes))
+        })
+        .collect();
+    let seen = format!(
+        "{} tables touched{}",
+        touched.len(),
+        if unknown.is_empty() {
+            String::new()
+        } else {
+            format!(", statements not known: {}", list(&unknown, 3))
+        }
+    );
+    let check = match large.is_empty() {
+        true => checks
+            .check("tables", Status::Pass, "no large table is rebuilt or blocked", "没有大表被重建或阻塞")
+            .saw(seen),
+        false => checks
+            .check(
+                "tables",
+                Status::Warn,
+                "large tables are rebuilt or block writes while the migrations run",
+                "迁移期间会重建大表或阻塞写入",
+            )
+            .saw(format!("{}; {seen}", list(&large, 5)))
+            .advise(say(
+                "see `bklog-lint plan` for the time it takes, and choose the window by it",
+                "用 `bklog-lint plan` 查看耗时，并据此选择窗口",
+            )),
+    };
+    checks.add(check);
+}
