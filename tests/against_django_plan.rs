@@ -86,7 +86,6 @@ fn what_is_pending_is_what_django_would_run() {
     projects.push((fixtures.join("logs"), "settings"));
     projects.push((fixtures.join("shop"), "shop.settings"));
     let mut compared = 0;
-    // The order in which squashes of squashes are settled is fixed from Django 6.0 on alone; the others agree here.
     for release in ["42", "52"] {
         let python = std::env::var_os(format!("BKLOG_LINT_TEST_PYTHON_{release}"));
         let python = PathBuf::from(python.expect("set BKLOG_LINT_TEST_PYTHON_42 and _52"));

@@ -4,7 +4,8 @@ usage: plan.py PROJECT SETTINGS < APPLIED
 
 APPLIED is a JSON list of cases, each a list of [app, name]. The answer has one entry per case: {"plan": [[app, name]]},
 or {"inconsistent": true} where Django raises InconsistentMigrationHistory, or {"error": text}. The cases are recorded in
-a database in memory; nothing is run. Migrations of Django's own apps count as applied.
+a database in memory; nothing is run. Migrations of other apps count as applied. As in graph.py a squash comes after the squashes that it replaces, which Django
+before 6.0 leaves to the order of a set.
 """
 
 import json
@@ -16,14 +17,36 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 
-def answer(case):
+def inner_first(load_disk):
+    def load(loader):
+        load_disk(loader)
+        migrations, ordered = loader.disk_migrations, {}
+
+        def add(key, above):
+            if key in migrations and key not in ordered and key not in above:
+                for inner in sorted(map(tuple, migrations[key].replaces)):
+                    add(inner, above | {key})
+                ordered[key] = migrations[key]
+
+        for key in sorted(migrations):
+            add(key, frozenset())
+        loader.disk_migrations = ordered
+
+    return load
+
+
+MigrationLoader.load_disk = inner_first(MigrationLoader.load_disk)
+
+
+def answer(case, foreign):
     recorder = MigrationRecorder(connection)
     recorder.ensure_schema()
     recorder.migration_qs.all().delete()
-    for app, name in case:
+    for app, name in [*case, *foreign]:
         recorder.record_applied(app, name)
     try:
         executor = MigrationExecutor(connection)
@@ -48,9 +71,17 @@ def main(project, module):
         for config in django.apps.apps.get_app_configs()
         if not config.module.__name__.startswith("django.")
     }
+    # What other apps need is there, unless it needs the project's own: the admin and the project's user.
+    loader = MigrationLoader(None, load=False)
+    loader.build_graph()
+    foreign = [
+        key
+        for key in loader.graph.nodes
+        if key[0] not in own and not any(other[0] in own for other in loader.graph.forwards_plan(key))
+    ]
     answers = []
     for case in json.load(sys.stdin):
-        found = answer(case)
+        found = answer(case, foreign)
         if "plan" in found:
             found["plan"] = [key for key in found["plan"] if key[0] in own]
         answers.append(found)

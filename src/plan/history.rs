@@ -57,7 +57,7 @@ impl History {
             .iter()
             .filter(|(child, _)| recorded.contains(*child))
             .flat_map(|(child, parents)| parents.iter().map(move |parent| (child.clone(), parent.clone())))
-            .filter(|(_, parent)| !recorded.contains(parent) && !applied.contains(parent))
+            .filter(|(_, parent)| !recorded.contains(parent) && !stands_for(project, parent, &recorded))
             .collect();
         let edited = match (start, old) {
             (Start::Revision(from), Some(old)) => edited(from, old, to, project),
@@ -144,6 +144,12 @@ fn settle_squashes(project: &Project, applied: &mut BTreeSet<Key>) -> BTreeSet<K
         }
     }
     left_out
+}
+
+/// Whether `key` is a squash whose every original is recorded.
+fn stands_for(project: &Project, key: &Key, recorded: &BTreeSet<Key>) -> bool {
+    let replaces = project.migration(&key.0, &key.1).map_or(&[][..], |it| &it.file.replaces);
+    !replaces.is_empty() && replaces.iter().filter_map(key_of).all(|one| recorded.contains(&one))
 }
 
 /// What leads to a leaf that is not applied, as `MigrationExecutor.migration_plan` decides.

@@ -105,6 +105,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         let configs = configs.get(&package.app).map_or(&[][..], Vec::as_slice);
         plan.place(package, configs, &roots);
     }
+    plan.place_moved();
     let mut drafts = plan.drafts;
     drafts.sort_by(|a, b| a.root.cmp(&b.root));
     let files = migration_files(&mut reader, &snapshot, &drafts, options);
@@ -331,6 +332,30 @@ impl<'a> Plan<'a> {
             self.drafts[at].packages.insert(label, (app, package.modules));
         } else {
             self.drafts[at].packages.insert(label, (app, package.modules));
+        }
+    }
+
+    /// Places the packages that `MIGRATION_MODULES` names for apps without a migrations folder of their own: an app whose
+    /// migrations were moved away as a whole, or an installed one whose migrations the project keeps.
+    fn place_moved(&mut self) {
+        for draft in &mut self.drafts {
+            for (label, module) in &draft.settings.migration_modules {
+                if module.is_none() || draft.packages.contains_key(label) {
+                    continue;
+                }
+                let Moved::To(folder) = discover::moved(&draft.settings, &draft.root, label) else {
+                    continue;
+                };
+                let own: Arc<str> = discover::join(&draft.root, label).into();
+                let Some(package) = discover::package_at(self.snapshot, &folder, &own) else { continue };
+                let app = App {
+                    label: label.clone(),
+                    path: package.app,
+                    migrations_path: package.path,
+                    has_init: package.has_init,
+                };
+                draft.packages.insert(label.clone(), (app, package.modules));
+            }
         }
     }
 
