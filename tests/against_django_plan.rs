@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use bklog_lint::django::Key;
+use bklog_lint::findings::Bilingual;
 use bklog_lint::plan::cost::Sizes;
 use bklog_lint::plan::{Basis, Plan, Start};
 use bklog_lint::project::{Options, Workspace, assemble};
@@ -41,7 +42,8 @@ fn planned(workspace: &Workspace, applied: &BTreeSet<Key>) -> Json {
         django: None,
         sizes: Sizes::default(),
     };
-    let plan = Plan::new(("database", "tree"), &Start::Applied(applied), workspace, &basis);
+    let plan =
+        Plan::new(("database", &Bilingual::new("tree", "tree")), &Start::Applied(applied), workspace, &basis);
     let [project] = plan.projects.as_slice() else { panic!("one project") };
     if !project.history.inconsistent.is_empty() {
         return json!({ "inconsistent": true });

@@ -73,16 +73,17 @@ pub fn plan(request: &PlanRequest) -> Result<Planned, AnalysisError> {
     let (to, to_name) = match &request.to {
         Some(name) => {
             other = revision(name)?;
-            (&other, name.as_str())
+            (&other, Bilingual::new(name, name))
         }
-        None => (&opened.workspace, "the working tree"),
+        None => (&opened.workspace, Bilingual::new("the working tree", "工作区")),
     };
     if to.projects.is_empty() {
+        let Bilingual { en, zh } = &to_name;
         return Err(AnalysisError::Usage(Bilingual::new(
             format!(
-                "{to_name}: no Django project here: none has a manage.py, and the configuration names none under [[project]]"
+                "{en}: no Django project: none has a manage.py, and the configuration names none under [[project]]"
             ),
-            format!("{to_name}：这里没有 Django 项目：既没有 manage.py，配置中也没有 [[project]]"),
+            format!("{zh}：没有 Django 项目：既没有 manage.py，配置中也没有 [[project]]"),
         )));
     }
     let (server, server_is_named) = match &request.server {
@@ -98,11 +99,11 @@ pub fn plan(request: &PlanRequest) -> Result<Planned, AnalysisError> {
         (_, Some(path)) => {
             let applied = applied(path)?;
             let name = path.display().to_string();
-            Plan::new((&name, to_name), &Start::Applied(&applied), to, &basis)
+            Plan::new((&name, &to_name), &Start::Applied(&applied), to, &basis)
         }
         (Some(name), None) => {
             let from = revision(name)?;
-            Plan::new((name, to_name), &Start::Revision(&from), to, &basis)
+            Plan::new((name, &to_name), &Start::Revision(&from), to, &basis)
         }
         (None, None) => {
             return Err(AnalysisError::Usage(Bilingual::new(

@@ -147,7 +147,7 @@ pub(super) struct InputArguments {
     /// Installed environment whose packages say what they need: a virtual environment, or its site-packages
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Configuration")]
     pub(super) environment: Option<PathBuf>,
-    /// Ask the package index, as pip is configured, what the pinned versions need and support: the only use of the
+    /// Ask the package index, as pip is configured, what the pinned versions need and support, over the
     /// network; answers are kept in BKLOG_LINT_CACHE_DIR
     #[arg(long, help_heading = "Configuration")]
     pub(super) index: bool,

@@ -53,8 +53,8 @@ pub struct Basis {
 pub struct Plan {
     /// Where it starts, as the user named it.
     pub from: String,
-    /// Where it ends.
-    pub to: String,
+    /// Where it ends: a revision, or the working tree in words.
+    pub to: Bilingual,
     /// The server.
     pub server: Server,
     /// Whether the user named it.
@@ -108,7 +108,7 @@ pub struct Pending {
 
 impl Plan {
     /// Plans the upgrade to `to`.
-    pub fn new(names: (&str, &str), start: &Start<'_>, to: &Workspace, basis: &Basis) -> Self {
+    pub fn new(names: (&str, &Bilingual), start: &Start<'_>, to: &Workspace, basis: &Basis) -> Self {
         let mut projects = Vec::new();
         let mut rollback = Rollback::default();
         for project in &to.projects {
@@ -134,7 +134,7 @@ impl Plan {
         let window = Window::new(&projects);
         Self {
             from: names.0.to_owned(),
-            to: names.1.to_owned(),
+            to: names.1.clone(),
             server: basis.server.clone(),
             server_is_named: basis.server_is_named,
             projects,

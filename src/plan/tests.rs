@@ -50,6 +50,10 @@ fn history() -> Vec<(&'static str, &'static str)> {
     vec![("0001_initial", CREATE), ("0002_wider", WIDEN), ("0003_gone", DROP), ("0004_code", CODE)]
 }
 
+fn words(text: &str) -> Bilingual {
+    Bilingual::new(text, text)
+}
+
 fn applied(names: &[&str]) -> BTreeSet<Key> {
     names.iter().map(|name| ("shop".into(), (*name).into())).collect()
 }
@@ -63,7 +67,8 @@ fn what_is_not_applied_is_pending_with_its_cost() {
     let to = workspace(&history(), &[]);
     let sizes =
         "table_name\ttable_rows\tdata_length\tindex_length\nshop_box\t1000000\t900000000\t100000000\n";
-    let plan = Plan::new(("db", "tree"), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(sizes));
+    let plan =
+        Plan::new(("db", &words("tree")), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(sizes));
     assert_eq!(names(&plan), ["0002_wider", "0003_gone", "0004_code"]);
     let [wider, gone, code] = plan.projects[0].pending.as_slice() else { panic!() };
     assert_eq!(wider.blocks_writes, Some(true));
@@ -79,11 +84,12 @@ fn what_is_not_applied_is_pending_with_its_cost() {
 #[test]
 fn without_sizes_only_work_on_rows_has_no_estimate() {
     let to = workspace(&history(), &[]);
-    let plan = Plan::new(("db", "tree"), &Start::Applied(&BTreeSet::new()), &to, &basis(""));
+    let plan = Plan::new(("db", &words("tree")), &Start::Applied(&BTreeSet::new()), &to, &basis(""));
     let estimates: Vec<bool> = plan.projects[0].pending.iter().map(|it| it.estimate.is_ok()).collect();
     // The table is new here, so nothing is copied.
     assert_eq!(estimates, [true, true, true, false]);
-    let plan = Plan::new(("db", "tree"), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(""));
+    let plan =
+        Plan::new(("db", &words("tree")), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(""));
     let why = plan.projects[0].pending[0].estimate.as_ref().unwrap_err();
     assert!(why.en.contains("the size of `shop_box` is not known"), "{}", why.en);
     assert!(!plan.window.is_estimated);
@@ -92,7 +98,8 @@ fn without_sizes_only_work_on_rows_has_no_estimate() {
 #[test]
 fn the_way_back_ends_where_django_cannot_go_back() {
     let to = workspace(&history(), &[]);
-    let plan = Plan::new(("db", "tree"), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(""));
+    let plan =
+        Plan::new(("db", &words("tree")), &Start::Applied(&applied(&["0001_initial"])), &to, &basis(""));
     let rollback = &plan.rollback;
     assert_eq!(rollback.last_reversible, Some(("shop".into(), "0003_gone".into())));
     assert_eq!(rollback.irreversible.len(), 1);
@@ -119,7 +126,7 @@ fn revisions_tell_what_is_gone_edited_and_changed() {
             ("manage.py", manage),
         ],
     );
-    let plan = Plan::new(("a", "b"), &Start::Revision(&from), &to, &basis(""));
+    let plan = Plan::new(("a", &words("b")), &Start::Revision(&from), &to, &basis(""));
     let project = &plan.projects[0];
     assert_eq!(project.history.gone, [("shop".into(), "0003_other".into())]);
     assert_eq!(project.history.edited, [("shop".into(), "0002_wider".into())]);
@@ -151,8 +158,12 @@ fn revisions_tell_what_is_gone_edited_and_changed() {
 #[test]
 fn a_dependency_that_is_not_applied_is_told() {
     let to = workspace(&history(), &[]);
-    let plan =
-        Plan::new(("db", "tree"), &Start::Applied(&applied(&["0001_initial", "0003_gone"])), &to, &basis(""));
+    let plan = Plan::new(
+        ("db", &words("tree")),
+        &Start::Applied(&applied(&["0001_initial", "0003_gone"])),
+        &to,
+        &basis(""),
+    );
     let expected = [(("shop".into(), "0003_gone".into()), ("shop".into(), "0002_wider".into()))];
     assert_eq!(plan.projects[0].history.inconsistent, expected);
     assert!(plan.blockers()[0].en.contains("InconsistentMigrationHistory"));
@@ -173,7 +184,7 @@ fn sizes_are_read_as_servers_print_them() {
 #[test]
 fn text_of_the_repository_is_no_markup() {
     let to = workspace(&[("0001_<b>x", CREATE)], &[]);
-    let plan = Plan::new(("a|b", "<img>"), &Start::Applied(&BTreeSet::new()), &to, &basis(""));
+    let plan = Plan::new(("a|b", &words("<img>")), &Start::Applied(&BTreeSet::new()), &to, &basis(""));
     let markdown = crate::report::plan::plan_markdown(&plan, crate::findings::Lang::En);
     assert!(!markdown.contains("<img>") && markdown.contains("\\<img\\>"), "{markdown}");
 }

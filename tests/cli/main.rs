@@ -9,6 +9,7 @@ mod help;
 mod history;
 #[cfg(feature = "index")]
 mod index;
+mod plan;
 mod reports;
 mod running;
 mod sandbox;

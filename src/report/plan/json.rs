@@ -51,7 +51,7 @@ pub fn plan_json(plan: &Plan) -> Json {
     json!({
         "schema_version": 1,
         "from": plan.from,
-        "to": plan.to,
+        "to": plan.to.en,
         "server": plan.server.to_string(),
         "projects": plan.projects.iter().map(project_json).collect::<Vec<_>>(),
         "rollback": {

@@ -65,10 +65,12 @@ pub fn plan_markdown(plan: &Plan, lang: Lang) -> String {
                 Block::Line(text) => writeln!(out, "{}\n", escaped(&text)),
                 Block::Point(text) => writeln!(out, "- {}", escaped(&text)),
                 Block::Code(lines) => {
-                    // Indented, so that no text of the repository can end the block.
-                    let body: Vec<String> =
-                        lines.iter().map(|line| format!("    {}", visible::line(line))).collect();
-                    writeln!(out, "{}\n", body.join("\n"))
+                    let body: Vec<_> = lines.iter().map(|line| visible::line(line)).collect();
+                    let body = body.join("\n");
+                    // Longer than any in the text, so that no text of the repository can end the block.
+                    let longest = body.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+                    let fence = "`".repeat(longest.max(2) + 1);
+                    writeln!(out, "{fence}\n{body}\n{fence}\n")
                 }
             };
         }
@@ -111,7 +113,7 @@ fn say(lang: Lang, en: impl Into<String>, zh: impl Into<String>) -> String {
 }
 
 fn head(plan: &Plan, lang: Lang) -> Section {
-    let (from, to) = (&plan.from, &plan.to);
+    let (from, to) = (&plan.from, plan.to.get(lang));
     let mut blocks = Vec::new();
     let server = plan.server.to_string();
     blocks.push(Block::Line(match plan.server_is_named {
