@@ -14,6 +14,7 @@ pub mod multiple_leaf_nodes;
 pub mod no_migration_class;
 pub mod number_order;
 pub mod relation_without_dependency;
+mod same_effect;
 pub mod squash_without_originals;
 pub mod wrong_replaces;
 
