@@ -9,7 +9,6 @@ pub mod backup;
 pub mod check;
 pub mod components;
 pub mod context;
-pub mod drift;
 pub mod drill;
 pub mod facts;
 pub mod flavour;

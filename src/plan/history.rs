@@ -14,9 +14,11 @@ use super::Start;
 #[derive(Debug, Default)]
 pub struct History {
     /// The graph of what Django takes: of a squash and what it replaces, those that fit what is applied.
-    pub(super) graph: Graph,
+    pub graph: Graph,
     /// What Django would run.
     pending: BTreeSet<Key>,
+    /// Squashes of which only a part is applied: Django runs the rest of what they replace.
+    pub partial: Vec<Key>,
     /// Not applied, and Django runs it never: everything that leads to it from the end is recorded as applied.
     pub skipped: Vec<Key>,
     /// Applied, and the target has no such migration: Django ignores them, and the way back is closed.
@@ -36,6 +38,16 @@ impl History {
         to: &Workspace,
         start: &Start<'_>,
     ) -> Self {
+        let edited = match (start, old) {
+            (Start::Revision(from), Some(old)) => edited(from, old, to, project),
+            _ => Vec::new(),
+        };
+        Self { edited, ..Self::of_database(project, applied) }
+    }
+
+    /// Compares `project` with what a database has recorded as applied. Rows of apps that the project does not hold are those
+    /// of installed packages, and left alone.
+    pub fn of_database(project: &Project, applied: &BTreeSet<Key>) -> Self {
         let recorded: BTreeSet<Key> =
             applied.iter().filter(|(app, _)| project.apps.contains_key(app)).cloned().collect();
         let mut applied = recorded.clone();
@@ -59,18 +71,20 @@ impl History {
             .flat_map(|(child, parents)| parents.iter().map(move |parent| (child.clone(), parent.clone())))
             .filter(|(_, parent)| !recorded.contains(parent) && !stands_for(project, parent, &recorded))
             .collect();
-        let edited = match (start, old) {
-            (Start::Revision(from), Some(old)) => edited(from, old, to, project),
-            _ => Vec::new(),
-        };
         let pending = pending(&graph, &applied);
         let open = graph.parents.keys().filter(|key| !applied.contains(*key) && !pending.contains(*key));
         let skipped = open.cloned().collect();
-        Self { graph, pending, skipped, gone, edited, inconsistent }
+        let partial = left_out.into_iter().collect();
+        Self { graph, pending, partial, skipped, gone, edited: Vec::new(), inconsistent }
+    }
+
+    /// What Django would run, in its order.
+    pub fn pending(&self) -> Vec<Key> {
+        self.graph.full_plan().into_iter().filter(|key| self.is_pending(key)).collect()
     }
 
     /// Whether Django would run this migration.
-    pub(super) fn is_pending(&self, key: &Key) -> bool {
+    pub fn is_pending(&self, key: &Key) -> bool {
         self.pending.contains(key)
     }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::django::editor::Run;
+use crate::django::state::States;
 use crate::mysql::Server;
+use crate::plan::history::History;
 
 use super::super::check::{Check, Section, Status, say};
 use super::super::context::Context;
-use super::super::drift::Drift;
 use super::super::facts::MysqlFacts;
 use super::super::flavour;
 use super::{Checks, dotted, list, size};
@@ -41,9 +42,10 @@ pub fn judge(id: &str, facts: &MysqlFacts, context: &Context<'_>) -> Vec<Check> 
         checks.add(check);
         return checks.done();
     };
-    let drift = Drift::of(context.project, rows);
-    history(&mut checks, &drift, rows.len());
-    tables(&mut checks, facts, &drift, context);
+    let applied = rows.iter().map(|(app, name)| (app.as_str().into(), name.as_str().into())).collect();
+    let found = History::of_database(context.project, &applied);
+    history(&mut checks, &found, rows.len());
+    tables(&mut checks, facts, &found, context);
     checks.done()
 }
 
@@ -51,8 +53,8 @@ fn names<'k>(keys: impl IntoIterator<Item = &'k crate::django::Key>) -> Vec<Stri
     keys.into_iter().map(|(app, name)| format!("{app}.{name}")).collect()
 }
 
-fn history(checks: &mut Checks, drift: &Drift, applied: usize) {
-    let pairs: Vec<String> = drift
+fn history(checks: &mut Checks, found: &History, applied: usize) {
+    let pairs: Vec<String> = found
         .inconsistent
         .iter()
         .map(|((app, name), (papp, pname))| format!("{app}.{name} before {papp}.{pname}"))
@@ -75,7 +77,7 @@ fn history(checks: &mut Checks, drift: &Drift, applied: usize) {
             )),
     };
     checks.add(check);
-    let gone: Vec<String> = drift.gone.iter().map(|(app, name)| format!("{app}.{name}")).collect();
+    let gone = names(&found.gone);
     let check = match gone.is_empty() {
         true => checks.check("gone", Status::Pass, "every applied migration is in the revision", "已应用的迁移都在本版本中"),
         false => checks
@@ -84,13 +86,20 @@ fn history(checks: &mut Checks, drift: &Drift, applied: usize) {
             .advise(say("deploy a revision that holds them, or prune django_migrations on purpose", "部署包含它们的版本，或有意清理 django_migrations")),
     };
     checks.add(check);
-    if !drift.partial.is_empty() {
+    if !found.partial.is_empty() {
         let check = checks
             .check("squashes", Status::Warn, "of these squashes only a part is applied; Django runs the rest of what they replace, as long as its files are there", "这些合并迁移只应用了一部分；只要文件还在，Django 会执行其余被替换的迁移")
-            .saw(list(&names(&drift.partial), 5));
+            .saw(list(&names(&found.partial), 5));
         checks.add(check);
     }
-    let pending = names(&drift.pending);
+    if !found.skipped.is_empty() {
+        let check = checks
+            .check("skipped", Status::Fail, "these are not applied, and Django does not run them, since what comes after them is recorded as applied", "以下迁移未执行，但其后的迁移已记录为已执行，Django 不会再运行它们")
+            .saw(list(&names(&found.skipped), 5))
+            .advise(say("correct django_migrations by hand and know why", "在弄清原因后手工更正 django_migrations"));
+        checks.add(check);
+    }
+    let pending = names(&found.pending());
     let check = match pending.is_empty() {
         true => checks.check("pending", Status::Pass, "nothing is pending", "没有待执行的迁移"),
         false => checks.check(
@@ -103,9 +112,10 @@ fn history(checks: &mut Checks, drift: &Drift, applied: usize) {
     checks.add(check.saw(list(&pending, 10)));
 }
 
-fn tables(checks: &mut Checks, facts: &MysqlFacts, drift: &Drift, context: &Context<'_>) {
+fn tables(checks: &mut Checks, facts: &MysqlFacts, found: &History, context: &Context<'_>) {
     let Some(Ok(live)) = &facts.tables else { return };
-    if drift.pending.is_empty() {
+    let pending = found.pending();
+    if pending.is_empty() {
         return;
     }
     let (Some(django), Some(flavour), Some(numbers)) = (
@@ -120,13 +130,12 @@ fn tables(checks: &mut Checks, facts: &MysqlFacts, drift: &Drift, context: &Cont
     let Ok(server) = server else { return };
     let classes = context.project.field_classes(&context.workspace.snapshot);
     let states_context = context.project.state_context(&classes);
-    let states = context.project.states(&states_context);
+    let states = States::new(&context.project.migrations, &found.graph, &states_context);
     let run = Run::new(&states, &states_context, django, &server);
-    let pending: std::collections::HashSet<_> = drift.pending.iter().collect();
     let mut touched: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
     let mut unknown = Vec::new();
     for entry in &run.entries {
-        if !pending.contains(&(entry.app.clone(), entry.migration.clone())) {
+        if !found.is_pending(&(entry.app.clone(), entry.migration.clone())) {
             continue;
         }
         match &entry.sql {
