@@ -7,16 +7,14 @@ use std::time::Duration;
 
 use crate::pins::setup_cfg;
 
-/// The index that pip asks where nobody names one.
-const DEFAULT_INDEX: &str = "https://pypi.org/simple";
 /// pip's own, in seconds.
 const DEFAULT_TIMEOUT: u64 = 15;
 
 /// What counts for `pip install`.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
-    /// The index.
-    pub(super) index: String,
+    /// The index, where it is configured: none is asked that nobody names.
+    pub(super) index: Option<String>,
     /// More indexes.
     pub(super) extra: Vec<String>,
     /// No index is to be asked.
@@ -63,7 +61,7 @@ impl Settings {
             |text: String| matches!(text.to_lowercase().as_str(), "1" | "y" | "yes" | "t" | "true" | "on");
         let seconds = environment("PIP_DEFAULT_TIMEOUT").or_else(|| value("timeout"));
         Self {
-            index: value("index-url").unwrap_or_else(|| DEFAULT_INDEX.to_owned()),
+            index: value("index-url"),
             extra: list("extra-index-url"),
             no_index: value("no-index").is_some_and(is_on),
             timeout: Duration::from_secs(
@@ -126,11 +124,11 @@ mod tests {
         ];
         let none = |_: &str| None;
         let settings = Settings::of(&texts, &none);
-        assert_eq!(settings.index, "https://d/simple");
+        assert_eq!(settings.index.as_deref(), Some("https://d/simple"));
         assert_eq!(settings.extra, ["https://b/simple", "https://c/simple"]);
         assert_eq!(settings.timeout.as_secs(), 3, "[install] of any file wins over [global]");
         let some = |name: &str| (name == "PIP_INDEX_URL").then(|| "https://f/simple".to_owned());
-        assert_eq!(Settings::of(&texts, &some).index, "https://f/simple");
-        assert_eq!(Settings::of(&[], &none).index, DEFAULT_INDEX);
+        assert_eq!(Settings::of(&texts, &some).index.as_deref(), Some("https://f/simple"));
+        assert_eq!(Settings::of(&[], &none).index, None);
     }
 }

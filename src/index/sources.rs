@@ -39,10 +39,16 @@ pub(super) fn of(inventory: &Inventory, settings: &Settings, folder: &Path) -> S
     let mut addresses: Vec<String> =
         named("--index-url").filter_map(|(file, index)| address(file, index, folder)).collect();
     if addresses.is_empty() {
-        addresses.push(settings.index.clone());
+        addresses.extend(settings.index.clone());
     }
     addresses.extend(settings.extra.iter().cloned());
     addresses.extend(named("--extra-index-url").filter_map(|(file, index)| address(file, index, folder)));
+    if addresses.is_empty() {
+        out.notices.push(Bilingual::new(
+            "--index: no package index is configured, so none was asked: name one by PIP_INDEX_URL, pip's configuration or --index-url in a requirements file",
+            "--index：未配置软件包索引，因此未询问：请用 PIP_INDEX_URL、pip 配置或 requirements 文件中的 --index-url 指定",
+        ));
+    }
     for address in addresses {
         match Url::parse(&address) {
             Ok(url) if may_be_asked(&url, &settings.trusted) => {
