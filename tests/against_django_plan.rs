@@ -41,6 +41,7 @@ fn planned(workspace: &Workspace, applied: &BTreeSet<Key>) -> Json {
         server_is_named: true,
         django: None,
         sizes: Sizes::default(),
+        phases: Default::default(),
     };
     let plan =
         Plan::new(("database", &Bilingual::new("tree", "tree")), &Start::Applied(applied), workspace, &basis);

@@ -20,26 +20,13 @@ from django.db.migrations.exceptions import BadMigrationError, CircularDependenc
 from django.db.migrations.graph import DummyNode
 from django.db.migrations.loader import MigrationLoader
 
-
-def in_order(migrations):
-    """The same dictionary, sorted, inner squashes first."""
-    ordered = {}
-
-    def add(key, above):
-        if key in migrations and key not in ordered and key not in above:
-            for inner in sorted(map(tuple, migrations[key].replaces)):
-                add(inner, above | {key})
-            ordered[key] = migrations[key]
-
-    for key in sorted(migrations):
-        add(key, frozenset())
-    return ordered
+from squashes import inner_first
 
 
 class ProjectLoader(MigrationLoader):
     def load_disk(self):
         super().load_disk()
-        self.disk_migrations = in_order(self.disk_migrations)
+        self.disk_migrations = inner_first(self.disk_migrations)
 
 
 class DeclaredLoader(MigrationLoader):
@@ -55,7 +42,7 @@ class DeclaredLoader(MigrationLoader):
             app, name = entry["key"]
             lists = {part: [tuple(key) for key in entry[part]] for part in ("dependencies", "run_before", "replaces")}
             self.disk_migrations[app, name] = type("Migration", (Migration,), lists)(name, app)
-        self.disk_migrations = in_order(self.disk_migrations)
+        self.disk_migrations = inner_first(self.disk_migrations)
 
 
 def describe(loader):

@@ -20,26 +20,18 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-
-def inner_first(load_disk):
-    def load(loader):
-        load_disk(loader)
-        migrations, ordered = loader.disk_migrations, {}
-
-        def add(key, above):
-            if key in migrations and key not in ordered and key not in above:
-                for inner in sorted(map(tuple, migrations[key].replaces)):
-                    add(inner, above | {key})
-                ordered[key] = migrations[key]
-
-        for key in sorted(migrations):
-            add(key, frozenset())
-        loader.disk_migrations = ordered
-
-    return load
+from squashes import inner_first
 
 
-MigrationLoader.load_disk = inner_first(MigrationLoader.load_disk)
+load_disk = MigrationLoader.load_disk
+
+
+def load_in_order(loader):
+    load_disk(loader)
+    loader.disk_migrations = inner_first(loader.disk_migrations)
+
+
+MigrationLoader.load_disk = load_in_order
 
 
 def answer(case, foreign):

@@ -94,7 +94,8 @@ pub fn plan(request: &PlanRequest) -> Result<Planned, AnalysisError> {
         Some(path) => Sizes::read(path).map_err(|error| AnalysisError::Usage(error.0))?,
         None => Sizes::default(),
     };
-    let basis = Basis { server, server_is_named, django: request.django, sizes };
+    let phases = config.gate.window.phases.clone();
+    let basis = Basis { server, server_is_named, django: request.django, sizes, phases };
     let plan = match (&request.from, &request.applied) {
         (_, Some(path)) => {
             let applied = applied(path)?;

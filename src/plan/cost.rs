@@ -133,7 +133,6 @@ enum Work {
     Copy,
     Rebuild,
     Index,
-    Scan,
 }
 
 #[derive(Deserialize)]
@@ -238,7 +237,7 @@ fn of_statement(
 ) -> Result<(bool, u64, u64), Bilingual> {
     let least = &rates().statement;
     let (least_low, least_high) = (least.low_ms, least.high_ms);
-    let is_fresh = statement.table.is_empty() || fresh.contains(&statement.table);
+    let is_fresh = fresh.contains(&statement.table);
     let class = &statement.class;
     let work = match (class.algorithm, class.rebuild) {
         _ if is_fresh => None,

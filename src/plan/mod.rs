@@ -14,6 +14,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::config::gate::PhasesConfig;
 use crate::django::editor::{Entry, Run};
 use crate::django::{DjangoVersion, Key, Migration};
 use crate::findings::Bilingual;
@@ -46,6 +47,8 @@ pub struct Basis {
     pub django: Option<DjangoVersion>,
     /// Rows and bytes of the tables.
     pub sizes: Sizes,
+    /// Minutes that the phases take where the plan does not know better.
+    pub phases: PhasesConfig,
 }
 
 /// The upgrade.
@@ -131,7 +134,7 @@ impl Plan {
             projects.push(ProjectPlan { name: project.name.clone(), django, pending, history, differences });
         }
         let risks = risk::of(&projects, &rollback, basis);
-        let window = Window::new(&projects);
+        let window = Window::new(&projects, &basis.phases);
         Self {
             from: names.0.to_owned(),
             to: names.1.clone(),

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use crate::django::editor::Entry;
 use crate::django::state::Step;
-use crate::django::{Key, Migration, OperationKind};
+use crate::django::{Key, Migration};
 use crate::findings::Bilingual;
 use crate::mysql::change::Change;
 use crate::project::Project;
-use crate::syntax::Expr;
 
 /// The way back from the upgrade.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +19,8 @@ pub struct Rollback {
     pub irreversible: Vec<Irreversible>,
     /// What is lost, forwards or on the way back.
     pub destroys: Vec<Destroyed>,
+    /// Operations whose statements are not known, nor what they destroy: migration and class.
+    pub not_known: Vec<(Key, Arc<str>)>,
     /// Apps with the migration to go back to, in the order in which to go back; `None` goes back to nothing (`zero`).
     pub targets: Vec<(Arc<str>, Option<Arc<str>>)>,
     is_closed: bool,
@@ -80,20 +81,10 @@ impl Rollback {
                     is_certain: reversible == Some(false),
                 });
             }
-            let created = operation.walk().into_iter().filter(|one| one.kind == OperationKind::AddField);
-            for one in created {
-                let name = |parameter| one.arg(parameter).and_then(Expr::as_str).unwrap_or("?");
-                let (model, field) = (name("model_name"), name("name"));
-                self.destroys.push(Destroyed {
-                    migration: key.clone(),
-                    forwards: false,
-                    what: Bilingual::new(
-                        format!("what has been written to {}.{model}.{field}", migration.app),
-                        format!("写入 {}.{model}.{field} 的数据", migration.app),
-                    ),
-                });
-            }
         }
+        // What is not known may destroy as well.
+        let unknown = entries.iter().filter(|entry| entry.sql.is_err() || entry.incomplete.is_some());
+        self.not_known.extend(unknown.map(|entry| (key.clone(), entry.op.clone())));
         for statement in entries.iter().flat_map(|entry| entry.sql.iter().flatten()) {
             let table = &statement.table;
             let (forwards, what) = match &statement.change {
@@ -102,6 +93,13 @@ impl Rollback {
                     Bilingual::new(
                         format!("the rows of the new table `{table}`"),
                         format!("新表 `{table}` 中的数据"),
+                    ),
+                ),
+                Change::AddColumn { column, .. } if !fresh.contains(table) => (
+                    false,
+                    Bilingual::new(
+                        format!("what has been written to the new column `{table}`.`{}`", column.name),
+                        format!("写入新列 `{table}`.`{}` 的数据", column.name),
                     ),
                 ),
                 Change::DropTable if !fresh.contains(table) => {
@@ -144,6 +142,7 @@ impl Rollback {
         self.is_closed |= other.is_closed;
         self.irreversible.extend(other.irreversible);
         self.destroys.extend(other.destroys);
+        self.not_known.extend(other.not_known);
         self.targets.splice(0..0, other.targets);
     }
 }

@@ -37,6 +37,7 @@ fn basis(sizes: &str) -> Basis {
         server_is_named: true,
         django: Some(DjangoVersion::new(4, 2)),
         sizes: if sizes.is_empty() { Sizes::default() } else { Sizes::parse(sizes).unwrap() },
+        phases: Default::default(),
     }
 }
 

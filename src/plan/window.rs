@@ -2,13 +2,7 @@
 
 use super::ProjectPlan;
 use super::cost::Estimate;
-
-/// Minutes that a phase takes where the plan does not know better.
-///
-/// Source: the upgrade guide of the BlueKing log platform (preparation 30, backup 30, upgrade 60 to 90, verification 30
-/// to 60; two to four hours in all).
-const PHASES: [(&str, u64, u64); 4] =
-    [("prepare", 30, 30), ("backup", 30, 30), ("upgrade", 60, 90), ("verify", 30, 60)];
+use crate::config::gate::PhasesConfig;
 
 /// The phases with their lengths, in minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +25,21 @@ pub struct Phase {
 }
 
 impl Window {
-    /// The window for what is pending. The statements' time is added to the usual length of the upgrade phase only where
+    /// The window for what is pending; `usual` are the configured lengths (`[gate.window.phases]`). The statements' time is added to the usual length of the upgrade phase only where
     /// it goes beyond it: roll-out and checks take their time as well.
-    pub(super) fn new(projects: &[ProjectPlan]) -> Self {
+    pub(super) fn new(projects: &[ProjectPlan], usual: &PhasesConfig) -> Self {
         let all = projects.iter().flat_map(|project| &project.pending);
         let total = all.map(|pending| pending.estimate.as_ref().ok().copied()).sum::<Option<Estimate>>();
-        let phases = PHASES.into_iter().map(|(key, low, high)| match (key, total) {
-            ("upgrade", Some(total)) => {
-                let minutes = |seconds: u64| seconds.div_ceil(60);
-                Phase { key, low: low.max(minutes(total.low)), high: high.max(minutes(total.high)) }
+        let phases = usual.all().into_iter().map(|(key, minutes)| {
+            let of = |minutes: Option<&u32>| minutes.copied().unwrap_or_default().into();
+            let (low, high): (u64, u64) = (of(minutes.first()), of(minutes.last()));
+            match (key, total) {
+                ("upgrade", Some(total)) => {
+                    let longer = |usual: u64, seconds: u64| usual.max(seconds.div_ceil(60));
+                    Phase { key, low: longer(low, total.low), high: longer(high, total.high) }
+                }
+                _ => Phase { key, low, high },
             }
-            _ => Phase { key, low, high },
         });
         Self { phases: phases.collect(), is_estimated: total.is_some() }
     }

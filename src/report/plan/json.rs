@@ -27,6 +27,11 @@ pub fn plan_json(plan: &Plan) -> Json {
             json!({ "app": it.migration.0, "migration": it.migration.1, "when": when, "what": it.what.en })
         })
         .collect();
+    let not_known: Vec<Json> = rollback
+        .not_known
+        .iter()
+        .map(|((app, migration), op)| json!({ "app": app, "migration": migration, "op": op }))
+        .collect();
     let targets: Vec<Json> = rollback
         .targets
         .iter()
@@ -58,6 +63,7 @@ pub fn plan_json(plan: &Plan) -> Json {
             "last_reversible": rollback.last_reversible.as_ref().map(key_json),
             "irreversible": irreversible,
             "destroys": destroys,
+            "not_known": not_known,
             "targets": targets,
         },
         "risks": risks,

@@ -343,6 +343,15 @@ fn rollback(plan: &Plan, lang: Lang) -> Section {
             Block::Point(format!("{} ({app}.{name})", one.what.get(lang)))
         }));
     }
+    if !rollback.not_known.is_empty() {
+        blocks.push(Block::Line(say(
+            lang,
+            "What these destroy is not known, since their statements are not:",
+            "以下操作的语句未知，因此不知道会删除什么：",
+        )));
+        let each = rollback.not_known.iter();
+        blocks.extend(each.map(|((app, name), op)| Block::Point(format!("{app}.{name}: {op}"))));
+    }
     Section { title: say(lang, "The way back", "回滚方案"), blocks }
 }
 
