@@ -38,6 +38,48 @@ pub enum OperationKind {
     Custom,
 }
 
+impl OperationKind {
+    /// Django's parameter that names the model; none for an operation that is about no single model.
+    pub fn model_parameter(self) -> Option<&'static str> {
+        match self {
+            Self::CreateModel
+            | Self::DeleteModel
+            | Self::AlterModelTable
+            | Self::AlterModelTableComment
+            | Self::AlterUniqueTogether
+            | Self::AlterIndexTogether
+            | Self::AlterOrderWithRespectTo
+            | Self::AlterModelOptions
+            | Self::AlterModelManagers => Some("name"),
+            Self::RenameModel => Some("old_name"),
+            Self::AddField
+            | Self::RemoveField
+            | Self::AlterField
+            | Self::RenameField
+            | Self::AddIndex
+            | Self::RemoveIndex
+            | Self::RenameIndex
+            | Self::AddConstraint
+            | Self::RemoveConstraint
+            | Self::AlterConstraint => Some("model_name"),
+            Self::RunSql
+            | Self::RunPython
+            | Self::SeparateDatabaseAndState
+            | Self::Postgres
+            | Self::Custom => None,
+        }
+    }
+
+    /// Django's parameter that names the field, under the name that it has before the operation.
+    pub fn field_parameter(self) -> Option<&'static str> {
+        match self {
+            Self::AddField | Self::RemoveField | Self::AlterField => Some("name"),
+            Self::RenameField => Some("old_name"),
+            _ => None,
+        }
+    }
+}
+
 /// One operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {

@@ -27,6 +27,8 @@ use pep508_rs::MarkerTree;
 
 use crate::source::Span;
 
+use requirement::Requirement;
+
 /// What one file declares.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
@@ -196,6 +198,13 @@ pub enum ProblemKind {
 }
 
 impl Entry {
+    /// What `requirement` says, found at `span` of a file that gives no hashes.
+    pub(crate) fn new(requirement: Requirement, group: Group, span: Span) -> Self {
+        let Requirement { name, extras, wants, marker } = requirement;
+        let key: Arc<str> = normalised(&name).into();
+        Self { name: key, written: name, extras, wants, marker, group, hashed: false, span }
+    }
+
     /// The one version that it pins.
     pub fn pinned(&self) -> Option<&Version> {
         match &self.wants {

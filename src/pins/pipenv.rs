@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::pyproject::{indexes, link_of};
 use super::toml_tree::{self, Node, array, inner_span, string, table, text as text_of};
 use super::{
-    Declared, Entry, Group, Problem, ProblemKind, PythonClaim, Wants, normalised, requirement, runtime,
+    Declared, Entry, Group, Problem, ProblemKind, PythonClaim, Wants, normalised, requirement,
+    requirement::Requirement, runtime,
 };
 use crate::source::Span;
 
@@ -107,17 +108,8 @@ fn push(
     span: Span,
     out: &mut Declared,
 ) {
-    let key = normalised(name).into();
-    out.entries.push(Entry {
-        name: key,
-        written: name.into(),
-        extras,
-        wants,
-        marker,
-        group,
-        hashed: false,
-        span,
-    });
+    let requirement = Requirement { name: name.into(), extras, wants, marker };
+    out.entries.push(Entry::new(requirement, group, span));
 }
 
 /// Reads a `Pipfile.lock`.

@@ -141,7 +141,7 @@ impl Reader<'_> {
             Some(true) if *group == Group::Main => Group::Extra("optional".into()),
             _ => group.clone(),
         };
-        self.push(name, extras, wants, marker, group, node);
+        self.push(Requirement { name: name.into(), extras, wants, marker }, group, node);
     }
 
     /// The place that a table of Poetry, Pipenv or uv names instead of versions.
@@ -239,9 +239,7 @@ impl Reader<'_> {
             }
             let editable = text.trim_start().strip_prefix("-e ");
             match requirement::parse(editable.unwrap_or(text), editable.is_some()) {
-                Ok(Requirement { name, extras, wants, marker }) => {
-                    self.push(&name, extras, wants, marker, group.clone(), node);
-                }
+                Ok(found) => self.push(found, group.clone(), node),
                 Err(detail) => self.problem(node, &detail),
             }
         }
@@ -252,27 +250,9 @@ impl Reader<'_> {
         self.out.problems.push(Problem { kind: ProblemKind::Requirement, span, detail: detail.into() });
     }
 
-    fn push(
-        &mut self,
-        name: &str,
-        extras: Vec<Arc<str>>,
-        wants: Wants,
-        marker: MarkerTree,
-        group: Group,
-        node: &Node<'_>,
-    ) {
-        let (key, span) = (normalised(name).into(), inner_span(self.text, node));
-        let written = name.into();
-        self.out.entries.push(Entry {
-            name: key,
-            written,
-            extras,
-            wants,
-            marker,
-            group,
-            hashed: false,
-            span,
-        });
+    fn push(&mut self, requirement: Requirement, group: Group, node: &Node<'_>) {
+        let span = inner_span(self.text, node);
+        self.out.entries.push(Entry::new(requirement, group, span));
     }
 }
 

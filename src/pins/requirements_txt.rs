@@ -4,8 +4,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::requirement::{self, Requirement};
-use super::{Declared, Entry, Group, Include, Index, Problem, ProblemKind, Wants, normalised};
+use super::requirement;
+use super::{Declared, Entry, Group, Include, Index, Problem, ProblemKind, Wants};
 use crate::source::Span;
 
 /// Reads a requirement file (`constraint`: a file that only limits versions).
@@ -158,26 +158,16 @@ fn push_requirement(
         declared.secrets.push(secret);
     }
     match requirement::parse(text, true) {
-        Ok(Requirement { name, extras, wants, marker }) => {
+        Ok(found) => {
             let group = if constraint { Group::Constraint } else { Group::Main };
-            let short = match &wants {
+            let short = match &found.wants {
                 Wants::Versions(_) | Wants::Variable(_) => {
                     text.split(';').next().unwrap_or_default().trim_end()
                 }
                 Wants::Link(_) | Wants::Other(_) => text,
             };
             let span = line.span(at.start, (at.start + short.len()).min(at.end));
-            let key = normalised(&name).into();
-            declared.entries.push(Entry {
-                name: key,
-                written: name,
-                extras,
-                wants,
-                marker,
-                group,
-                hashed,
-                span,
-            });
+            declared.entries.push(Entry { hashed, ..Entry::new(found, group, span) });
         }
         Err(detail) => {
             declared.problems.push(Problem { kind: ProblemKind::Requirement, span, detail: detail.into() });

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::requirement::{self, Requirement};
-use super::{Declared, Entry, Group, Include, Problem, ProblemKind, PythonClaim, normalised};
+use super::requirement;
+use super::{Declared, Entry, Group, Include, Problem, ProblemKind, PythonClaim};
 use crate::source::Span;
 
 /// Reads a `setup.cfg`.
@@ -59,20 +59,7 @@ fn requirements(line: &str, at: usize, group: &Group, out: &mut Declared) {
     let span = Span { start: at as u32, end: (at + line.len()) as u32 };
     out.secrets.extend(requirement::secret_span(line, span.start));
     match requirement::parse(line, false) {
-        Ok(Requirement { name, extras, wants, marker }) => {
-            let key = normalised(&name).into();
-            let group = group.clone();
-            out.entries.push(Entry {
-                name: key,
-                written: name,
-                extras,
-                wants,
-                marker,
-                group,
-                hashed: false,
-                span,
-            });
-        }
+        Ok(found) => out.entries.push(Entry::new(found, group.clone(), span)),
         Err(detail) => {
             out.problems.push(Problem { kind: ProblemKind::Requirement, span, detail: detail.into() })
         }

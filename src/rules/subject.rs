@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::django::{Migration, Operation, OperationKind};
+use crate::django::state::OperationStep;
+use crate::django::{Migration, Operation};
 use crate::findings::Subject;
 use crate::project::{OtherFile, Project, Workspace};
 use crate::syntax::{Expr, Value};
+
+use super::Change;
 
 /// The subject of a finding on a file of which no more than its path is known.
 pub fn path_subject(workspace: &Workspace, path: &str) -> Subject {
@@ -25,24 +28,16 @@ pub fn migration_subject(project: &Project, migration: &Migration) -> Subject {
 /// The subject of a finding on an operation: its model and field as far as they are known.
 pub fn operation_subject(project: &Project, migration: &Migration, operation: &Operation) -> Subject {
     let known = |name: &str| operation.arg(name).and_then(known_text);
-    let (model, field) = match operation.kind {
-        OperationKind::CreateModel
-        | OperationKind::DeleteModel
-        | OperationKind::AlterModelTable
-        | OperationKind::AlterModelTableComment
-        | OperationKind::AlterUniqueTogether
-        | OperationKind::AlterIndexTogether
-        | OperationKind::AlterOrderWithRespectTo
-        | OperationKind::AlterModelOptions
-        | OperationKind::AlterModelManagers => (known("name"), None),
-        OperationKind::RenameModel => (known("old_name"), None),
-        OperationKind::AddField | OperationKind::RemoveField | OperationKind::AlterField => {
-            (known("model_name"), known("name"))
-        }
-        OperationKind::RenameField => (known("model_name"), known("old_name")),
-        _ => (known("model_name"), None),
-    };
+    // A class that is not Django's may still name its model as Django's own do.
+    let model = operation.kind.model_parameter().unwrap_or("model_name");
+    let (model, field) = (known(model), operation.kind.field_parameter().and_then(known));
     Subject { operation_index: Some(operation.index), model, field, ..migration_subject(project, migration) }
+}
+
+/// The subject of a finding on one field of the model that an operation touches, `CreateModel` included.
+pub(super) fn field_subject(change: &Change<'_>, step: &OperationStep<'_>, field: &Arc<str>) -> Subject {
+    let subject = operation_subject(change.project, change.migration, step.operation);
+    Subject { field: Some(field.clone()), ..subject }
 }
 
 /// The subject of a finding on a file of a migrations package that gave no migration.

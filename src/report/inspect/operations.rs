@@ -65,8 +65,8 @@ fn operation_json(operation: &Operation, text: &SourceText) -> Json {
     if !operation.builtin {
         put("builtin", json!(false));
     }
-    put("model", named(operation, model_parameter(operation.kind)));
-    put("field", named(operation, field_parameter(operation.kind)));
+    put("model", named(operation, operation.kind.model_parameter()));
+    put("field", named(operation, operation.kind.field_parameter()));
     put("reversible", operation.reversible().map_or_else(not_known, Json::Bool));
     put("elidable", operation.elidable().map_or_else(not_known, Json::Bool));
     put("line", json!(place.line));
@@ -123,44 +123,5 @@ fn named(operation: &Operation, parameter: Option<&str>) -> Json {
         Some(Value::Str(name)) => json!(name),
         Some(Value::None) => Json::Null,
         _ => not_known(),
-    }
-}
-
-/// The parameter that names the model.
-pub(super) fn model_parameter(kind: OperationKind) -> Option<&'static str> {
-    use OperationKind as Kind;
-    match kind {
-        Kind::CreateModel
-        | Kind::DeleteModel
-        | Kind::AlterModelTable
-        | Kind::AlterModelTableComment
-        | Kind::AlterUniqueTogether
-        | Kind::AlterIndexTogether
-        | Kind::AlterOrderWithRespectTo
-        | Kind::AlterModelOptions
-        | Kind::AlterModelManagers => Some("name"),
-        Kind::RenameModel => Some("old_name"),
-        Kind::AddField
-        | Kind::RemoveField
-        | Kind::AlterField
-        | Kind::RenameField
-        | Kind::AddIndex
-        | Kind::RemoveIndex
-        | Kind::RenameIndex
-        | Kind::AddConstraint
-        | Kind::RemoveConstraint
-        | Kind::AlterConstraint => Some("model_name"),
-        Kind::RunSql | Kind::RunPython | Kind::SeparateDatabaseAndState | Kind::Postgres | Kind::Custom => {
-            None
-        }
-    }
-}
-
-/// The parameter that names the field.
-pub(super) fn field_parameter(kind: OperationKind) -> Option<&'static str> {
-    match kind {
-        OperationKind::AddField | OperationKind::RemoveField | OperationKind::AlterField => Some("name"),
-        OperationKind::RenameField => Some("old_name"),
-        _ => None,
     }
 }

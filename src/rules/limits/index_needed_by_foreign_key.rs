@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::django::{DjangoVersion, OperationKind};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, Rule, field_subject};
 
 use super::keys::{KeyKind, KeyOf, keys_of};
 
@@ -60,8 +60,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     format!("`{key}` 的外键 `{name}` 只有这一个索引：MySQL 会以 1553 拒绝删除，而 Django 4.2 之前不会先建另一个"),
                 ),
             );
-            finding.subject = operation_subject(change.project, change.migration, step.operation);
-            finding.subject.field = Some(name.clone());
+            finding.subject = field_subject(change, step, name);
             finding.help = Bilingual::new(
                 "Add an index over the foreign key before this operation (AddIndex), or run it on Django 4.2 or later.",
                 "请在此操作之前为外键添加索引（AddIndex），或使用 Django 4.2 及以上版本执行。",

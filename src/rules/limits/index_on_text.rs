@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::django::fields::BuiltIn;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject, server};
+use crate::rules::{Change, Check, Emit, Rule, field_subject, server};
 
 use super::keys::{KeyKind, keys_made};
 
@@ -55,8 +55,7 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
                 ),
             };
             let finding = emit.at(&change.migration.file.text, step.operation.callee, message);
-            finding.subject = operation_subject(change.project, change.migration, step.operation);
-            finding.subject.field = Some(name.clone());
+            finding.subject = field_subject(change, step, name);
             finding.discriminator = key.label();
             finding.help = Bilingual::new(
                 "Make it a CharField with a length that fits (768 characters of utf8mb4 at most), or index a hash of it in a column of its own.",

@@ -9,7 +9,7 @@ use crate::source::SourceText;
 use crate::syntax::{Expr, Value};
 
 use super::super::Only;
-use super::{field_parameter, key, model_parameter, taken};
+use super::{key, taken};
 use crate::syntax::shown::last_part;
 
 /// `inspect operations` for people: per migration its operations in order, each with what it changes and what is
@@ -95,8 +95,8 @@ fn subject(operation: &Operation) -> Option<String> {
         Some(Value::Str(name)) => name.to_string(),
         _ => "?".to_owned(),
     };
-    let mut out = name(model_parameter(operation.kind)?);
-    if let Some(parameter) = field_parameter(operation.kind) {
+    let mut out = name(operation.kind.model_parameter()?);
+    if let Some(parameter) = operation.kind.field_parameter() {
         out.push('.');
         out.push_str(&name(parameter));
     }
