@@ -39,6 +39,14 @@ pub struct Change<'a> {
     pub operations: Vec<OperationStep<'a>>,
 }
 
+/// What an operation does to one field.
+pub struct FieldChange<'s> {
+    /// As it is after the operation.
+    pub new: &'s Arc<Field>,
+    /// As it was before it; `None` when it is new.
+    pub old: Option<&'s Arc<Field>>,
+}
+
 impl<'a> Change<'a> {
     /// The change that `step` makes.
     pub(super) fn new(
@@ -87,6 +95,26 @@ impl<'a> Change<'a> {
             return None;
         }
         Some((key, model))
+    }
+
+    /// The fields that an operation brings or changes, each with what it was: all of a model that it creates, else the
+    /// one that it names. A model may have thousands, so a rule must not look at all of them behind every operation.
+    pub fn changed_fields<'s>(&self, step: &'s OperationStep<'_>) -> Vec<FieldChange<'s>> {
+        let kind = step.operation.kind;
+        let Some((key, new)) = self.model(step.operation, &step.after) else { return Vec::new() };
+        let old = step.before.model(&key);
+        let named = |parameter: &str| step.operation.arg(parameter).and_then(Expr::as_str);
+        if kind == OperationKind::CreateModel {
+            return new.fields.iter().map(|new| FieldChange { new, old: None }).collect();
+        }
+        let names = match kind {
+            OperationKind::AddField | OperationKind::AlterField => (named("name"), named("name")),
+            OperationKind::RenameField => (named("new_name"), named("old_name")),
+            _ => (None, None),
+        };
+        let Some(new) = names.0.and_then(|name| new.fields.get(name)) else { return Vec::new() };
+        let old = old.zip(names.1).and_then(|(old, name)| old.fields.get(name));
+        vec![FieldChange { new, old }]
     }
 
     /// The model of an operation as it is before it, when it has a table that other databases have already.

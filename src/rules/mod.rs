@@ -50,8 +50,9 @@ use crate::project::{Parts, Project, Workspace};
 use crate::source::{SourceText, Span};
 
 pub use basis::Basis;
-pub use change::Change;
+pub use change::{Change, FieldChange};
 pub use statements::OldTableStatement;
+use subject::field_subject;
 pub use subject::{migration_subject, operation_subject, other_file_subject, path_subject};
 
 /// The server that the project runs on, as far as the configuration or the command line names one.

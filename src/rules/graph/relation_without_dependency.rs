@@ -4,9 +4,11 @@ use crate::config::Config;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::django::state::Field;
 use crate::django::{Dependency, Key, OperationKind, Target};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::syntax::Expr;
 
 /// GRA015 relation-without-dependency.
 pub static RULE: Rule = Rule {
@@ -33,7 +35,14 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             }
             let Some((key, model)) = change.model(operation, &step.after) else { continue };
             let own = (change.migration.app.clone(), change.migration.name.clone());
-            for field in model.fields.iter() {
+            let fields: Vec<&Arc<Field>> = match operation.kind {
+                OperationKind::CreateModel => model.fields.iter().collect(),
+                _ => {
+                    let name = operation.arg("name").and_then(Expr::as_str);
+                    name.and_then(|name| model.fields.get(name)).into_iter().collect()
+                }
+            };
+            for field in fields {
                 let here = field.origin.as_ref().is_some_and(|origin| {
                     origin.migration == own
                         && operation.span.start <= origin.span.start

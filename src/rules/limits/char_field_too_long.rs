@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, FieldChange, Rule, field_subject};
 
 /// LIM007 char-field-too-long.
 pub static RULE: Rule = Rule {
@@ -19,12 +19,8 @@ pub static RULE: Rule = Rule {
 
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
-        let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
-        let old = step.before.model(&key);
-        for field in new.fields.iter() {
-            let had = old
-                .and_then(|old| old.fields.get(&field.name))
-                .and_then(|field| field.max_length().ok().flatten());
+        for FieldChange { new: field, old } in change.changed_fields(step) {
+            let had = old.and_then(|field| field.max_length().ok().flatten());
             let (Ok(Some(length)), Some(origin)) = (field.max_length(), &field.origin) else { continue };
             let is_char = field
                 .class
@@ -46,8 +42,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     format!("`{name}` 的长度为 {length}，而 varchar 在 utf8mb4 下最多 {IN_UTF8MB4} 个字符（utf8mb3 下 {IN_UTF8MB3}）：会报 1074，非严格模式下则被悄悄改成 TEXT"),
                 ),
             );
-            finding.subject = operation_subject(change.project, change.migration, step.operation);
-            finding.subject.field = Some(name.clone());
+            finding.subject = field_subject(change, step, name);
             finding.help = Bilingual::new("Make it a TextField.", "请改为 TextField。");
         }
     }

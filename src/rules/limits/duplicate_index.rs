@@ -25,9 +25,13 @@ pub static RULE: Rule = Rule {
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
         let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
+        let mut made = keys_made(change, step);
+        made.retain(|made| !made.unique && !is_of_constraint(made));
+        if made.is_empty() {
+            continue;
+        }
         let all: Vec<KeyOf> = keys_of(new).into_iter().filter(|one| !is_of_constraint(one)).collect();
-        for made in keys_made(change, step).into_iter().filter(|made| !made.unique && !is_of_constraint(made))
-        {
+        for made in made {
             let names = made.names();
             let covering = all.iter().find(|other| {
                 let others = other.names();

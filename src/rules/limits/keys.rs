@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::django::OperationKind;
 use crate::django::state::{ConstraintKind, Field, ModelState, OperationStep};
 use crate::rules::Change;
+use crate::syntax::Expr;
 
 /// An index or unique key over fields of a model, all of which are known.
 #[derive(Debug, Clone)]
@@ -47,8 +48,17 @@ impl KeyOf {
 
 /// All keys of a model whose fields are known; those with a condition, an expression or a descending column left out.
 pub(super) fn keys_of(model: &ModelState) -> Vec<KeyOf> {
+    keys_with(model, None)
+}
+
+/// As [`keys_of`]; of a model with thousands of fields only those that the field `only` takes part in, when it is given.
+fn keys_with(model: &ModelState, only: Option<&str>) -> Vec<KeyOf> {
     let mut keys = Vec::new();
-    for field in model.fields.iter().filter(|field| matches!(field.column(), Ok(Some(_)))) {
+    let fields: Vec<&Arc<Field>> = match only {
+        Some(name) => model.fields.get(name).into_iter().collect(),
+        None => model.fields.iter().collect(),
+    };
+    for field in fields.into_iter().filter(|field| matches!(field.column(), Ok(Some(_)))) {
         let unique = field.unique() == Ok(true);
         if unique || field.db_index() == Ok(true) {
             let kind = if unique { KeyKind::FieldUnique } else { KeyKind::FieldIndex };
@@ -56,6 +66,9 @@ pub(super) fn keys_of(model: &ModelState) -> Vec<KeyOf> {
         }
     }
     let mut add = |names: &[Arc<str>], unique: bool, kind: KeyKind| {
+        if only.is_some_and(|only| names.iter().all(|name| **name != *only)) {
+            return;
+        }
         let fields: Option<Vec<Arc<Field>>> =
             names.iter().map(|name| model.fields.get(name).cloned()).collect();
         if let Some(fields) = fields.filter(|fields| !fields.is_empty()) {
@@ -101,7 +114,13 @@ pub(super) fn keys_made(change: &Change<'_>, step: &OperationStep<'_>) -> Vec<Ke
     if step.after.has_table(&key) != Ok(true) {
         return Vec::new();
     }
-    let before = step.before.model(&key).map(|old| keys_of(old)).unwrap_or_default();
+    let only = match step.operation.kind {
+        OperationKind::AddField | OperationKind::AlterField => {
+            step.operation.arg("name").and_then(Expr::as_str)
+        }
+        _ => None,
+    };
+    let before = step.before.model(&key).map(|old| keys_with(old, only)).unwrap_or_default();
     let is_old = |one: &KeyOf| {
         before.iter().any(|had| {
             let same =
@@ -109,5 +128,5 @@ pub(super) fn keys_made(change: &Change<'_>, step: &OperationStep<'_>) -> Vec<Ke
             had.is_like(one) && had.fields.iter().zip(&one.fields).all(same)
         })
     };
-    keys_of(new).into_iter().filter(|one| !is_old(one)).collect()
+    keys_with(new, only).into_iter().filter(|one| !is_old(one)).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::names::MAX_NAME_LENGTH;
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, FieldChange, Rule, operation_subject};
 use crate::source::Span;
 
 /// LIM005 name-too-long.
@@ -26,10 +26,8 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
         let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
         let old = step.before.model(&key);
         let mut found: Vec<(Span, Arc<str>, &str, usize)> = Vec::new();
-        for field in new.fields.iter() {
-            let had = old
-                .and_then(|old| old.fields.get(&field.name))
-                .and_then(|field| field.column().ok().flatten());
+        for FieldChange { new: field, old } in change.changed_fields(step) {
+            let had = old.and_then(|field| field.column().ok().flatten());
             if let (Ok(Some(column)), Some(origin)) = (field.column(), &field.origin)
                 && had.as_ref() != Some(&column)
             {

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, FieldChange, Rule, field_subject};
 
 /// LIM011 other-character-set.
 pub static RULE: Rule = Rule {
@@ -19,11 +19,9 @@ pub static RULE: Rule = Rule {
 
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
-        let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
-        let old = step.before.model(&key);
-        for field in new.fields.iter() {
+        for FieldChange { new: field, old } in change.changed_fields(step) {
             let (Ok(Some(collation)), Some(origin)) = (field.db_collation(), &field.origin) else { continue };
-            let had = old.and_then(|old| old.fields.get(&field.name)).map(|field| field.db_collation());
+            let had = old.map(|field| field.db_collation());
             let Some(charset) = narrow(&collation) else { continue };
             if had == Some(Ok(Some(collation.clone()))) {
                 continue;
@@ -37,8 +35,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     format!("`{name}` 以 {charset} 存储（`{collation}`）：含有其他字符的文本会被 MySQL 拒绝（1366），与 utf8mb4 列比较时也用不上索引"),
                 ),
             );
-            finding.subject = operation_subject(change.project, change.migration, step.operation);
-            finding.subject.field = Some(name.clone());
+            finding.subject = field_subject(change, step, name);
             finding.discriminator = collation.to_string();
             finding.help = Bilingual::new(
                 "Take a collation of utf8mb4: `utf8mb4_bin` where upper and lower case differ.",

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::django::state::Field;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
-use crate::rules::{Change, Check, Emit, Rule, operation_subject};
+use crate::rules::{Change, Check, Emit, FieldChange, Rule, field_subject};
 
 use super::keys::keys_of;
 
@@ -23,17 +23,18 @@ pub static RULE: Rule = Rule {
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
         let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
-        let old = step.before.model(&key);
-        for field in new.fields.iter().filter(|field| field.is_foreign_key()) {
+        for FieldChange { new: field, old } in change.changed_fields(step) {
             let bare = |field: &Field| {
                 field.db_constraint() == Ok(false)
                     && field.db_index() == Ok(false)
                     && field.unique() == Ok(false)
             };
-            let was = old.and_then(|old| old.fields.get(&field.name)).is_some_and(|field| bare(field));
-            let covered = keys_of(new).iter().any(|one| one.names().first() == Some(&field.name));
             let Some(origin) = &field.origin else { continue };
-            if !bare(field) || was || covered {
+            let was = old.is_some_and(|field| bare(field));
+            if !field.is_foreign_key() || !bare(field) || was {
+                continue;
+            }
+            if keys_of(new).iter().any(|one| one.names().first() == Some(&field.name)) {
                 continue;
             }
             let name = &field.name;
@@ -45,8 +46,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     format!("`{key}` 的 `{name}` 既没有外键约束也没有索引：InnoDB 不会自动建索引，每次关联查询和删除目标行都要全表扫描"),
                 ),
             );
-            finding.subject = operation_subject(change.project, change.migration, step.operation);
-            finding.subject.field = Some(name.clone());
+            finding.subject = field_subject(change, step, name);
             finding.help = Bilingual::new(
                 "Leave `db_index` on where `db_constraint` is off.",
                 "设置 `db_constraint=False` 时请保留 `db_index`。",

@@ -7,7 +7,7 @@ use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::Features;
 use crate::rules::{Change, Check, Emit, Rule, features, operation_subject};
 
-use super::sizes::{MAX_ROW, Size, size_in_row};
+use super::sizes::{MAX_COLUMNS, MAX_ROW, Size, size_in_row};
 
 /// LIM003 row-too-large.
 pub static RULE: Rule = Rule {
@@ -59,6 +59,10 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
 
 /// Bytes that a row may take in utf8mb4 and in utf8mb3; `None` where a column is not known.
 fn bytes(state: &ProjectState, key: &ModelKey, features: &Features) -> Option<(u64, u64)> {
+    // A table with more columns cannot be at all, and adding them up behind every operation takes its time.
+    if state.model(key)?.fields.len() > MAX_COLUMNS {
+        return None;
+    }
     let fields = state.local_fields(key).ok()?;
     let columns = fields.iter().filter(|field| !field.is_many_to_many());
     let sizes: Vec<Size> = columns.map(|field| size_in_row(state, field, features)).collect::<Option<_>>()?;

@@ -3,6 +3,10 @@
 use crate::django::state::{Field, ProjectState};
 use crate::mysql::Features;
 
+/// How many columns an InnoDB table takes.
+/// Source: <https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html>
+pub(super) const MAX_COLUMNS: usize = 1017;
+
 /// The longest key of InnoDB in its usual row formats.
 /// Source: <https://dev.mysql.com/doc/refman/8.4/en/innodb-limits.html>
 pub(super) const MAX_KEY: u64 = 3072;
