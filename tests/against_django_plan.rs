@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use bklog_lint::django::Key;
 use bklog_lint::findings::Bilingual;
-use bklog_lint::plan::cost::Sizes;
 use bklog_lint::plan::{Basis, Plan, Start};
 use bklog_lint::project::{Options, Workspace, assemble};
 use bklog_lint::source::walk;
@@ -36,13 +35,7 @@ fn truth(python: &Path, folder: &Path, settings: &str, cases: &[BTreeSet<Key>]) 
 }
 
 fn planned(workspace: &Workspace, applied: &BTreeSet<Key>) -> Json {
-    let basis = Basis {
-        server: "mysql-8.0.36".parse().unwrap(),
-        server_is_named: true,
-        django: None,
-        sizes: Sizes::default(),
-        phases: Default::default(),
-    };
+    let basis = Basis::new("mysql-8.0.36".parse().unwrap());
     let plan =
         Plan::new(("database", &Bilingual::new("tree", "tree")), &Start::Applied(applied), workspace, &basis);
     let [project] = plan.projects.as_slice() else { panic!("one project") };

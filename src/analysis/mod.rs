@@ -2,6 +2,7 @@
 
 mod base;
 mod change;
+mod judged;
 pub mod plan;
 mod summary;
 mod target;

@@ -367,7 +367,7 @@ fn color_parser() -> impl TypedValueParser<Value = anstream::ColorChoice> {
     words(&[("auto", Auto), ("always", Always), ("never", Never)])
 }
 
-fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
+pub(super) fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
     words(&[
         ("error", FailOn::Error),
         ("warning", FailOn::Warning),

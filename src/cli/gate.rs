@@ -12,6 +12,7 @@ use clap::{Args, Subcommand, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::{FaceArguments, InputArguments};
+use super::calibrate::{self, CalibrateArguments};
 use super::failure::{Failure, Outcome, Tone, say};
 use super::language::Speech;
 use super::{output, progress, terminal};
@@ -25,10 +26,10 @@ use crate::gate::context::Context;
 use crate::gate::drill::{self, DrillError};
 use crate::gate::facts::{Facts, MysqlFacts, SCHEMA_VERSION};
 use crate::gate::probe::{self, Probe};
-use crate::gate::readiness::{self, Question, Readiness, Verdict, asks, compares};
+use crate::gate::readiness::{self, Question, Readiness, Verdict, asks, compares, estimates};
 use crate::gate::report::{self, Format};
 use crate::gate::run::{self, Limits};
-use crate::gate::{Trouble, Vault, backup, init};
+use crate::gate::{Trouble, Vault, backup, database, init};
 use crate::project::{Parts, Project, Workspace};
 use crate::report::Report;
 use crate::source::replace;
@@ -45,6 +46,7 @@ Examples:
   bklog-lint gate --facts facts.json --output markdown=ticket.md
   bklog-lint gate --include mysql,backup        only these checks
   bklog-lint gate drill database                restore it into [gate.scratch], and clean up
+  bklog-lint gate calibrate --allow-writes      how fast the server is, for plan --calibration
 
 Exit codes:
   0  go
@@ -103,6 +105,8 @@ enum Action {
     Init(GateInitArguments),
     /// Restore a dump into the scratch database of [gate.scratch], count what came of it, and take it out again
     Drill(DrillArguments),
+    /// Measure how fast the server alters a table, in a scratch database of its own: for the times of `plan`
+    Calibrate(CalibrateArguments),
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +146,7 @@ impl GateArguments {
         match &self.action {
             Some(Action::Init(arguments)) => arguments.face,
             Some(Action::Drill(arguments)) => arguments.face,
+            Some(Action::Calibrate(arguments)) => arguments.face,
             None => self.face,
         }
     }
@@ -169,6 +174,7 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
     match &arguments.action {
         Some(Action::Init(arguments)) => return write_section(arguments, speech),
         Some(Action::Drill(arguments)) => return restore(arguments, speech),
+        Some(Action::Calibrate(arguments)) => return calibrate::run(arguments, speech),
         None => {}
     }
     arguments.input.set_threads()?;
@@ -179,7 +185,7 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
     let vault = Arc::new(Vault::new(&loaded.folder));
     let mut probes = probe::probes(&loaded.config.gate);
     let gate = &loaded.config.gate;
-    probes.retain(|probe| asks(gate, &probe.id()) || compares(gate, &probe.id()));
+    probes.retain(|probe| is_asked(gate, &probe.id()));
     if arguments.dry_run {
         return dry_run(&probes, &vault, lang);
     }
@@ -199,6 +205,7 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
         return collect(file, &facts, &vault, lang);
     }
     let gate = loaded.config.gate.clone();
+    let rates = database::rates(&gate, &loaded.folder).map_err(Failure::Usage)?;
     let judged = Judged::new(arguments, &request, lang)?;
     let context =
         Context { workspace: judged.workspace(), project: judged.project()?, config: &loaded.config };
@@ -206,6 +213,7 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
         config: &gate,
         context,
         report: judged.report(),
+        rates: &rates,
         vault: &vault,
         now: jiff::Timestamp::now(),
         today: Date::today(),
@@ -213,6 +221,11 @@ pub(super) fn run(arguments: &GateArguments, speech: Speech) -> Result<Outcome, 
     let result = readiness::judge(&facts, &question);
     write(&result, judged.report(), arguments, lang)?;
     Ok(outcome(&result, arguments.format))
+}
+
+/// Whether a probe is asked: for checks of its own, or for those that need what it says.
+fn is_asked(gate: &GateConfig, probe: &str) -> bool {
+    asks(gate, probe) || compares(gate, probe) || estimates(gate, probe)
 }
 
 /// Whether there is something to judge that no service is asked for.
@@ -279,7 +292,7 @@ fn known_profile(name: &str) -> Result<(), Failure> {
     }
 }
 
-fn limits(gate: &GateConfig) -> Limits {
+pub(super) fn limits(gate: &GateConfig) -> Limits {
     let usual = Limits::default();
     let seconds =
         |value: Option<u32>, usual| value.map_or(usual, |value| Duration::from_secs(value.max(1).into()));
@@ -310,7 +323,7 @@ fn dry_run(probes: &[Arc<dyn Probe>], vault: &Vault, lang: Lang) -> Result<Outco
 }
 
 /// Asks, with a bar on standard error where somebody may be watching.
-fn ask(probes: Vec<Arc<dyn Probe>>, vault: &Arc<Vault>, limits: Limits, lang: Lang) -> Facts {
+pub(super) fn ask(probes: Vec<Arc<dyn Probe>>, vault: &Arc<Vault>, limits: Limits, lang: Lang) -> Facts {
     if !std::io::stderr().is_terminal() {
         return run::ask(probes, vault, limits, &|_| ());
     }
@@ -364,7 +377,7 @@ fn collect(file: &Path, facts: &Facts, vault: &Vault, lang: Lang) -> Result<Outc
     Ok(Outcome::Done)
 }
 
-fn read_facts(file: &Path) -> Result<Facts, Failure> {
+pub(super) fn read_facts(file: &Path) -> Result<Facts, Failure> {
     let shown = file.display();
     let usage = |why: String| {
         Failure::Usage(Bilingual::new(format!("--facts: {shown}: {why}"), format!("--facts：{shown}：{why}")))

@@ -3,6 +3,8 @@
 mod arguments;
 mod baseline;
 mod bug;
+#[cfg(feature = "gate")]
+mod calibrate;
 mod check;
 mod completions;
 mod explain;
@@ -14,6 +16,8 @@ mod github;
 mod init;
 mod inspect;
 mod language;
+#[cfg(feature = "gate")]
+mod live;
 mod merge;
 mod output;
 mod plan;

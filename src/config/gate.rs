@@ -56,6 +56,11 @@ pub struct GateConfig {
     pub window: WindowConfig,
     /// An empty database for restore drills, with a user that has rights on it alone.
     pub scratch: Option<MysqlTarget>,
+    /// Server and user of `gate calibrate`, where they are not those of the entry `default` of `mysql`. The user needs rights
+    /// on databases whose names begin with `bklog_lint_calibrate_`, and no others.
+    pub calibrate: Option<MysqlTarget>,
+    /// File of `gate calibrate`, relative to the configuration file: how fast the server is, in place of the usual rates.
+    pub calibration: Option<String>,
 }
 
 /// A check that failed and is accepted for a while.
@@ -313,6 +318,9 @@ pub struct WindowConfig {
     pub notify: Vec<String>,
     /// Minutes of the phases, least and most.
     pub phases: PhasesConfig,
+    /// Minutes that the roll-out takes beside the migrations, least and most. With it, the plan's own estimate of the
+    /// migrations replaces `phases.upgrade`; without it, that counts unless the migrations alone take longer.
+    pub rollout: Vec<u32>,
 }
 
 /// Minutes of the phases of an upgrade, `[least, most]`.
@@ -344,14 +352,6 @@ impl PhasesConfig {
             ("upgrade", &self.upgrade),
             ("verify", &self.verify),
         ]
-    }
-
-    /// Least and most minutes in all.
-    pub fn total(&self) -> (u32, u32) {
-        let sum = |pick: fn(&[u32]) -> Option<&u32>| {
-            self.all().iter().filter_map(|(_, minutes)| pick(minutes)).sum()
-        };
-        (sum(<[u32]>::first), sum(<[u32]>::last))
     }
 }
 

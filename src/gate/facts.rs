@@ -125,11 +125,18 @@ pub struct MysqlFacts {
     pub metadata_locks: Option<Asked<Vec<MetadataLock>>>,
     /// Tables of the database.
     pub tables: Option<Asked<BTreeMap<String, Table>>>,
+    /// Columns by table; only asked where Django's migrations run.
+    pub columns: Option<Asked<Names>>,
+    /// Indexes by table; only asked where Django's migrations run.
+    pub indexes: Option<Asked<Names>>,
     /// Free bytes of the data folder.
     pub free_bytes: Option<Asked<u64>>,
     /// Rows of `django_migrations`, oldest first; none when there is no such table.
     pub migrations: Option<Asked<Option<Applied>>>,
 }
+
+/// Names by table.
+pub type Names = BTreeMap<String, Vec<String>>;
 
 /// App and name of migrations, oldest first.
 pub type Applied = Vec<(String, String)>;

@@ -2,13 +2,15 @@
 //!
 //! Asking and judging are apart. A [`probe::Probe`] asks one service and gives [`Facts`](facts::Facts) that can be saved
 //! and read again; what they mean is decided from them alone, so that a bastion can collect and any machine judge.
-//! This is the only floor that opens a socket, and it only reads: see [`probe::statements`]. The one exception is asked for
-//! by its own command and confined to a scratch database: [`drill`].
+//! This is the only floor that opens a socket, and it only reads: see [`probe::statements`]. The two exceptions are asked
+//! for by their own commands and confined to a scratch database: [`drill`], [`calibrate`].
 
 pub mod backup;
+pub mod calibrate;
 pub mod check;
 pub mod components;
 pub mod context;
+pub mod database;
 pub mod drill;
 pub mod facts;
 pub mod flavour;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::config::GateConfig;
 use crate::config::gate::Text;
+use crate::plan::window::{Phase, Window};
 
 use super::check::{Check, Section, Status, say};
 use super::secret::Vault;
@@ -192,8 +193,15 @@ fn notified(config: &GateConfig) -> Vec<String> {
     names.into_iter().map(|name| format!("notice.{name}")).collect()
 }
 
-/// Judges the window.
-pub fn window(config: &GateConfig, people: &Attestations, vault: &Vault, now: Timestamp) -> Vec<Check> {
+/// Judges the window. `upgrade` are the phases with the plan's own estimate of the upgrade, where a database told what is
+/// pending; else the configured phases count.
+pub fn window(
+    config: &GateConfig,
+    people: &Attestations,
+    vault: &Vault,
+    now: Timestamp,
+    upgrade: Option<&Window>,
+) -> Vec<Check> {
     let window = &config.window;
     if window.start.0.is_empty() && window.end.0.is_empty() {
         let check = Check::new(
@@ -239,15 +247,18 @@ pub fn window(config: &GateConfig, people: &Attestations, vault: &Vault, now: Ti
         new("time", Status::Pass, "to come, or open".into(), "尚未开始或正在进行".into())
     };
     checks.push(check.saw(&seen));
-    let (least, most) = window.phases.total();
-    let check = if minutes < i64::from(least) {
+    let usual = Window::usual(&window.phases);
+    let phases = upgrade.unwrap_or(&usual);
+    let (least, most) = phases.total();
+    let at_least = |minutes: i64, phases: u64| u64::try_from(minutes).is_ok_and(|minutes| minutes >= phases);
+    let check = if !at_least(minutes, least) {
         new(
             "length",
             Status::Fail,
             format!("too short: the phases need at least {least} minutes"),
             format!("过短：各阶段至少需要 {least} 分钟"),
         )
-    } else if minutes < i64::from(most) {
+    } else if !at_least(minutes, most) {
         new(
             "length",
             Status::Warn,
@@ -257,7 +268,13 @@ pub fn window(config: &GateConfig, people: &Attestations, vault: &Vault, now: Ti
     } else {
         new("length", Status::Pass, "long enough for every phase".into(), "足以完成各阶段".into())
     };
-    checks.push(check.saw(format!("{minutes} min")).wants(format!("{least} to {most} min")));
+    let whence = match phases.is_estimated {
+        true => "the upgrade by the plan's estimate",
+        false => "the upgrade by its usual length",
+    };
+    let each: Vec<String> = phases.phases.iter().map(|one| format!("{} {}", one.key, range(one))).collect();
+    let wanted = format!("{least} to {most} min: {}; {whence}", each.join(", "));
+    checks.push(check.saw(format!("{minutes} min")).wants(wanted));
     if !window.low_traffic.is_empty() {
         checks.push(low_traffic(&window.low_traffic, start.0, minutes));
     }
@@ -293,6 +310,10 @@ pub fn window(config: &GateConfig, people: &Attestations, vault: &Vault, now: Ti
     };
     checks.push(check.wants(format!("before {latest}")));
     checks
+}
+
+fn range(phase: &Phase) -> String {
+    if phase.low == phase.high { phase.low.to_string() } else { format!("{}-{}", phase.low, phase.high) }
 }
 
 /// Whether the window lies in the hours of low traffic, by the clock of its own zone.
@@ -358,7 +379,10 @@ mod tests {
         let now = at(now);
         let people = Attestations { list: Attestations::parse(file, now).unwrap(), trouble: None };
         let vault = Vault::with_environment(Path::new("/"), |_| None);
-        window(config, &people, &vault, now).into_iter().chain(attestations(config, &people, now)).collect()
+        window(config, &people, &vault, now, None)
+            .into_iter()
+            .chain(attestations(config, &people, now))
+            .collect()
     }
 
     const NOTICE_FILE: &str = "[[attestation]]\nname = \"notice.all\"\nwho = \"王\"\nwhat = \"mail\"\nat = \"2026-12-01T10:00+08:00\"\nexpires = \"2026-12-31T00:00Z\"\n";

@@ -7,12 +7,16 @@ use jiff::Timestamp;
 use crate::config::gate::WaiverConfig;
 use crate::config::{Date, GateConfig};
 use crate::findings::Severity;
+use crate::plan::Plan;
+use crate::plan::rates::Rates;
+use crate::plan::window::Window;
 use crate::report::Report;
 
 use super::backup;
 use super::check::{Check, Section, Status, say};
 use super::components;
 use super::context::Context;
+use super::database;
 use super::facts::{Answer, Asking, Facts, probe_id};
 use super::judge::{self, list};
 use super::people::{self, Attestations};
@@ -72,6 +76,8 @@ pub struct Question<'a> {
     pub context: Context<'a>,
     /// The static check of the revision; none when it is left out.
     pub report: Option<&'a Report>,
+    /// How fast servers are, for the time that the migrations take.
+    pub rates: &'a Rates,
     /// Values of the configuration, and the secrets that must not appear.
     pub vault: &'a Vault,
     /// Now.
@@ -82,16 +88,18 @@ pub struct Question<'a> {
 
 /// Judges everything.
 pub fn judge(facts: &Facts, question: &Question<'_>) -> Readiness {
-    let Question { config, context, report, vault, now, today } = question;
+    let Question { config, context, report, rates, vault, now, today } = question;
     let people = Attestations::read(config, vault, *now);
-    let mut checks = services(facts, config, context);
+    let plan = |name: &String| Some((name.clone(), database::plan(facts, name, context, rates)?));
+    let plans: BTreeMap<String, Plan> = database::migrated(config).filter_map(plan).collect();
+    let mut checks = services(facts, config, context, &plans);
     if let Some(report) = report {
         checks.extend(static_checks(report));
     }
     checks.extend(components::judge(config, facts, &people, context));
     checks.extend(people::attestations(config, &people, *now));
     if wants_window(config) {
-        checks.extend(people::window(config, &people, vault, *now));
+        checks.extend(people::window(config, &people, vault, *now, upgrade(&plans)));
     }
     checks.push(age(facts, *now));
     checks.retain(|check| runs(config, &check.id));
@@ -151,12 +159,29 @@ pub fn compares(config: &GateConfig, probe: &str) -> bool {
     })
 }
 
+/// Whether the length of the window is judged by what this probe says: what is pending, on tables of which size.
+pub fn estimates(config: &GateConfig, probe: &str) -> bool {
+    let has_window = !config.window.start.0.is_empty() && runs(config, "window.length");
+    has_window && database::migrated(config).any(|name| probe_id("mysql", name) == probe)
+}
+
 fn wants_window(config: &GateConfig) -> bool {
     let window = &config.window;
     !window.start.0.is_empty() || !window.end.0.is_empty() || !config.attestations.file.0.is_empty()
 }
 
-fn services(facts: &Facts, config: &GateConfig, context: &Context<'_>) -> Vec<Check> {
+/// The upgrade that the window is for: of several databases the one that takes longest.
+fn upgrade(plans: &BTreeMap<String, Plan>) -> Option<&Window> {
+    let windows = plans.values().map(|plan| &plan.window);
+    windows.max_by_key(|window| (window.total().1, !window.is_estimated))
+}
+
+fn services(
+    facts: &Facts,
+    config: &GateConfig,
+    context: &Context<'_>,
+    plans: &BTreeMap<String, Plan>,
+) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut each =
         |kind: &str, name: &str, section: Section, judge: &mut dyn FnMut(&str, &Answer) -> Vec<Check>| {
@@ -195,7 +220,7 @@ fn services(facts: &Facts, config: &GateConfig, context: &Context<'_>) -> Vec<Ch
         each("mysql", name, Section::Environment, &mut |id, answer| match answer {
             Answer::Mysql(facts) => {
                 let mut checks = judge::mysql::judge(id, facts, target, django, context);
-                checks.extend(judge::migrations::judge(id, facts, context));
+                checks.extend(judge::migrations::judge(id, facts, context, plans.get(name)));
                 checks
             }
             _ => wrong(id),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::django::{DjangoVersion, Migration, OperationKind};
 use crate::findings::Bilingual;
 use crate::mysql::online_ddl::Algorithm;
 
-static RATES: &str = include_str!("../../rules/facts/cost.toml");
+use super::rates::{Rates, Work};
 
 /// A length of time, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -120,47 +120,15 @@ impl Sizes {
         self.tables.get(&table.to_ascii_lowercase()).copied()
     }
 
+    /// Sizes from a list.
+    pub fn from_tables(tables: impl IntoIterator<Item = (String, Size)>) -> Self {
+        Self { tables: tables.into_iter().map(|(name, size)| (name.to_ascii_lowercase(), size)).collect() }
+    }
+
     /// True when nothing was told.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }
-}
-
-/// What a server does to the rows of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Work {
-    Copy,
-    Rebuild,
-    Index,
-}
-
-#[derive(Deserialize)]
-struct Rates {
-    statement: Least,
-    rate: Vec<Rate>,
-}
-
-#[derive(Deserialize)]
-struct Least {
-    low_ms: u64,
-    high_ms: u64,
-}
-
-/// Millions of bytes per second.
-#[derive(Deserialize)]
-struct Rate {
-    work: Work,
-    low: u64,
-    high: u64,
-}
-
-fn rates() -> &'static Rates {
-    static READ: OnceLock<Rates> = OnceLock::new();
-    READ.get_or_init(|| {
-        toml::from_str(RATES)
-            .unwrap_or(Rates { statement: Least { low_ms: 0, high_ms: 0 }, rate: Vec::new() })
-    })
 }
 
 /// The time that a migration takes.
@@ -174,10 +142,10 @@ pub(super) fn of_migration(
     migration: &Migration,
     entries: &[Entry],
     fresh: &BTreeSet<Arc<str>>,
-    sizes: &Sizes,
+    (sizes, rates): (&Sizes, &Rates),
     django: Option<DjangoVersion>,
 ) -> Cost {
-    match statements(migration, entries, fresh, sizes, django) {
+    match statements(migration, entries, fresh, (sizes, rates), django) {
         Ok(each) => {
             let sum = |blocking: bool| {
                 let wanted = each.iter().filter(|(blocks, ..)| *blocks || !blocking);
@@ -197,7 +165,7 @@ fn statements(
     migration: &Migration,
     entries: &[Entry],
     fresh: &BTreeSet<Arc<str>>,
-    sizes: &Sizes,
+    known: (&Sizes, &Rates),
     django: Option<DjangoVersion>,
 ) -> Result<Vec<(bool, u64, u64)>, Bilingual> {
     if django.is_none() {
@@ -224,7 +192,7 @@ fn statements(
             return Err(why.describe().clone());
         }
         for statement in statements {
-            out.push(of_statement(statement, fresh, sizes)?);
+            out.push(of_statement(statement, fresh, known)?);
         }
     }
     Ok(out)
@@ -233,16 +201,18 @@ fn statements(
 fn of_statement(
     statement: &Statement,
     fresh: &BTreeSet<Arc<str>>,
-    sizes: &Sizes,
+    (sizes, rates): (&Sizes, &Rates),
 ) -> Result<(bool, u64, u64), Bilingual> {
-    let least = &rates().statement;
-    let (least_low, least_high) = (least.low_ms, least.high_ms);
+    let (least_low, least_high) = (rates.least.low_ms, rates.least.high_ms);
     let is_fresh = fresh.contains(&statement.table);
     let class = &statement.class;
     let work = match (class.algorithm, class.rebuild) {
         _ if is_fresh => None,
         (Some(Algorithm::Instant), _) => None,
-        (Some(Algorithm::Copy), _) => Some(Work::Copy),
+        (Some(Algorithm::Copy), _) => match class.shape {
+            Some("add-foreign-key" | "add-column-foreign-key") => Some(Work::ForeignKey),
+            _ => Some(Work::Copy),
+        },
         (Some(Algorithm::Inplace), Some(true)) => Some(Work::Rebuild),
         (Some(Algorithm::Inplace), Some(false)) => match class.shape.unwrap_or_default() {
             shape if shape.starts_with("add-") => Some(Work::Index),
@@ -269,11 +239,8 @@ fn of_statement(
             format!("不知道表 `{table}` 的大小"),
         ));
     };
-    let rate =
-        rates().rate.iter().find(|rate| rate.work == work).ok_or_else(|| {
-            Bilingual::new("no rate is known for this kind of work", "没有这类操作的速率数据")
-        })?;
-    // Millions of bytes per second are thousands per millisecond.
-    let takes = |rate: u64| size.bytes / (rate.max(1) * 1000);
-    Ok((blocks, least_low.saturating_add(takes(rate.high)), least_high.saturating_add(takes(rate.low))))
+    let (low, high) = rates
+        .takes(work, size.bytes)
+        .ok_or_else(|| Bilingual::new("no rate is known for this kind of work", "没有这类操作的速率数据"))?;
+    Ok((blocks, least_low.saturating_add(low), least_high.saturating_add(high)))
 }

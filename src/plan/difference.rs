@@ -197,7 +197,7 @@ fn components(workspace: &Workspace, project: &Project) -> Values {
 }
 
 /// Whether a file stands in the folder of the project.
-fn is_of(project: &Project, text: &SourceText) -> bool {
+pub(super) fn is_of(project: &Project, text: &SourceText) -> bool {
     let root = project.root.as_ref();
     root.is_empty() || text.path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -38,10 +38,11 @@ impl History {
         to: &Workspace,
         start: &Start<'_>,
     ) -> Self {
-        let edited = match (start, old) {
-            (Start::Revision(from), Some(old)) => edited(from, old, to, project),
+        let mut edited = match (start.revision(), old) {
+            (Some(from), Some(old)) => edited(from, old, to, project),
             _ => Vec::new(),
         };
+        edited.retain(|key| applied.contains(key));
         Self { edited, ..Self::of_database(project, applied) }
     }
 

@@ -16,6 +16,7 @@ fn help_of_every_command() {
         "gate",
         "gate init",
         "gate drill",
+        "gate calibrate",
         "baseline",
         "init",
         "github",

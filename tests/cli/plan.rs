@@ -66,6 +66,47 @@ fn from_what_a_database_has_applied() {
 }
 
 #[test]
+fn the_exit_code_is_that_of_fail_on() {
+    let sandbox = upgraded();
+    sandbox.run("plan --from v1").exits(0);
+    sandbox.run("plan --from v1 --fail-on warning").exits(1);
+    // What the start has as well is not brought by the upgrade.
+    sandbox.git("add --all");
+    sandbox.git("commit --quiet --message=two");
+    sandbox.git("tag v2");
+    let json = sandbox.run("plan --from v2 --fail-on info --format json").exits(0).json();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 0, "{json:#}");
+    let json = sandbox.run("plan --from v1 --to v2 --fail-on warning --format json").exits(1).json();
+    assert!(json["findings"].as_array().unwrap().iter().any(|it| it["rule"] == "REV001"), "{json:#}");
+    // A blocker is an error: only `never` passes over it.
+    sandbox.write("gone.txt", "[X]  shop.0001_initial\n[X]  shop.0009_lost\n");
+    sandbox.run("plan --applied gone.txt --fail-on error").exits(1);
+    sandbox.run("plan --applied gone.txt --fail-on never").exits(0);
+    sandbox.migration("0004_lost", "    dependencies = [(\"shop\", \"0003_nowhere\")]\n    operations = []");
+    let json = sandbox.run("plan --from v2 --format json").exits(1).json();
+    assert_eq!(json["findings"][0]["severity"], "error", "{json:#}");
+}
+
+#[test]
+fn a_calibration_takes_the_place_of_the_usual_rates() {
+    let sandbox = upgraded();
+    sandbox.write(
+        "sizes.tsv",
+        "table_name\ttable_rows\tdata_length\tindex_length\nshop_box\t10\t500000000\t0\n",
+    );
+    sandbox.write("cal.toml", "schema-version = 1\nserver = \"mysql-8.0.36\"\nmeasured-at = \"2026-11-26T00:00:00Z\"\n[statement]\nlow-ms = 1\nhigh-ms = 1000\n[[measured]]\nwork = \"copy\"\nrows = 1000000\nbytes = 500000000\nms = 100000\n");
+    let line = "plan --from v1 --server mysql-8.0.36 --stats sizes.tsv";
+    let ran = sandbox.run(&format!("{line} --calibration cal.toml")).exits(0);
+    assert!(ran.stdout.contains("66 to 151 s"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("what was measured on mysql-8.0.36 (2026-11-26)."), "{}", ran.stdout);
+    sandbox.write("bklog-lint.toml", "[gate]\ncalibration = \"cal.toml\"\n");
+    let json = sandbox.run(&format!("{line} --format json")).exits(0).json();
+    assert_eq!(json["projects"][0]["pending"][0]["estimate_seconds"]["low"], 66);
+    sandbox.run(&format!("{line} --calibration sizes.tsv")).exits(2).complains("gate calibrate");
+    sandbox.run(&format!("{line} --calibration none.toml")).exits(2).complains("none.toml");
+}
+
+#[test]
 fn what_cannot_be_planned_is_told() {
     let sandbox = upgraded();
     sandbox.run("plan").exits(2).complains("--from");

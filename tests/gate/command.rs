@@ -51,6 +51,48 @@ fn facts_are_collected_here_and_judged_there() {
 }
 
 #[test]
+fn a_plan_is_made_from_what_a_database_said() {
+    let project = Project::new(&gate(sound(), ""));
+    assert_eq!(project.run(&["--collect", "facts.json"]).code, 0);
+    let plan = |words: &[&str]| {
+        project.program(&[&["plan", "--format", "json", "--fail-on", "error"], words].concat())
+    };
+    let from_file = plan(&["--facts", "facts.json"]);
+    let json: serde_json::Value = serde_json::from_str(&from_file.stdout).unwrap();
+    assert_eq!(json["server"], "mysql-8.0.36");
+    assert_eq!(json["projects"][0]["pending"][0]["migration"], "0002_box_size");
+    assert!(json["projects"][0]["pending"][0]["estimate_seconds"].is_object(), "the size is known: {json:#}");
+    let live = plan(&["--live"]);
+    let live: serde_json::Value = serde_json::from_str(&live.stdout).unwrap();
+    assert_eq!(live["projects"], json["projects"]);
+    // Nobody there, no such entry, another file.
+    project.configure(&gate(1, "retries = 0"));
+    assert_eq!(plan(&["--live"]).code, 3);
+    assert_eq!(plan(&["--live=nowhere"]).code, 2);
+    project.write("other.json", "{}");
+    assert_eq!(plan(&["--facts", "other.json"]).code, 2);
+    let both = plan(&["--facts", "facts.json", "--live"]);
+    assert_eq!(both.code, 2, "{}", both.stderr);
+}
+
+#[test]
+fn what_has_run_in_part_is_a_no_go() {
+    let mut answers = Answers::sound("8.0.36", "MySQL Community Server - GPL");
+    answers.set("migrations", &[]);
+    let project = Project::new(&gate(mysql_server::start(answers), ""));
+    let judged = project.gate(&["--include", "mysql.half-applied"]);
+    judged.is("mysql.half-applied", "fail");
+    assert_eq!(judged.text("mysql.half-applied", "observed"), "shop.0001_initial");
+    assert!(judged.text("mysql.half-applied", "remedy").contains("migrate --fake shop 0001_initial"));
+    let project = Project::new(&gate(sound(), ""));
+    project.gate(&[]).is("mysql.half-applied", "pass");
+    let mut answers = Answers::sound("8.0.36", "MySQL Community Server - GPL");
+    answers.fail("columns", 3024, "maximum statement execution time exceeded");
+    let project = Project::new(&gate(mysql_server::start(answers), ""));
+    project.gate(&[]).is("mysql.half-applied", "warn");
+}
+
+#[test]
 fn checks_are_chosen_and_unknown_names_are_said() {
     let port = sound();
     let project = Project::new(&gate(port, ""));

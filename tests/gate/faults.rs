@@ -116,6 +116,29 @@ fn the_kind_of_trouble_is_named() {
     assert!(said(Fault::MysqlGreeting).contains("protocol"));
 }
 
+/// An interpreter that is not there, hangs, fails, or says something else.
+#[test]
+fn an_interpreter_that_does_not_answer_is_an_error_in_time() {
+    for (command, name) in [
+        ("[\"/nowhere/python\"]", "absent"),
+        ("[\"sh\", \"-c\", \"sleep 60\"]", "hangs"),
+        ("[\"sh\", \"-c\", \"exit 3\"]", "fails"),
+        ("[\"sh\", \"-c\", \"echo nonsense\"]", "garbage"),
+        ("[\"sh\", \"-c\", \"head -c 3000000 /dev/zero\"]", "a flood of bytes"),
+    ] {
+        let gate = format!(
+            "[gate]\ntimeout = 2\nretries = 0\ndeadline = 4\nno-static-check = true\n[gate.python.default]\ncommand = {command}\n"
+        );
+        let begin = Instant::now();
+        let judged = Project::new(&gate).gate(&[]);
+        assert!(begin.elapsed() < Duration::from_secs(10), "{name}: {:?}", begin.elapsed());
+        assert_eq!(judged.status("python.connect"), "error", "{name}: {}", judged.shown());
+        assert_eq!((judged.code, judged.verdict.as_str()), (3, "unknown"), "{name}: {}", judged.shown());
+        let of_python = judged.checks.keys().filter(|key| key.starts_with("python")).count();
+        assert_eq!(of_python, 1, "{name}: {}", judged.shown());
+    }
+}
+
 #[test]
 fn an_unhealthy_body_is_a_fault_whatever_the_status() {
     let port = http(|path, _| match path {

@@ -12,5 +12,6 @@ mod servers;
 mod command;
 mod faults;
 mod load;
+mod outputs;
 mod secrets;
 mod stand_ins;

@@ -70,6 +70,16 @@ impl Answers {
         answers.set("lock-instrument", &[&["YES"]]);
         answers.set("metadata-locks", &[]);
         answers.set("tables", &[&["django_migrations", "1", "16384"], &["shop_box", "120", "16384"]]);
+        let columns: [&[&str]; 6] = [
+            &["django_migrations", "id"],
+            &["django_migrations", "app"],
+            &["django_migrations", "name"],
+            &["django_migrations", "applied"],
+            &["shop_box", "id"],
+            &["shop_box", "name"],
+        ];
+        answers.set("columns", &columns);
+        answers.set("indexes", &[&["django_migrations", "PRIMARY"], &["shop_box", "PRIMARY"]]);
         answers.set("files", &[]);
         answers.set("disks", &[&["/", "104857600"]]);
         answers.set("migrations", &[&["shop", "0001_initial"]]);

@@ -60,15 +60,25 @@ impl Project {
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Ran {
+        self.program(&[&["gate"], words].concat())
+    }
+
+    /// The program with these words, ready to be started.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bklog-lint"));
-        command.env_clear().current_dir(&self.top).arg("gate").args(words).env("BKLOG_LINT_LANG", "en");
+        command.env_clear().current_dir(&self.top).args(words).env("BKLOG_LINT_LANG", "en");
         command.env("GATE_PASSWORD", PASSWORD).env("TZ", "UTC");
         for name in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
-        let output = command.output().unwrap();
+        command
+    }
+
+    /// Runs the program with any words.
+    pub(crate) fn program(&self, words: &[&str]) -> Ran {
+        let output = self.command(words).output().unwrap();
         Ran {
             code: output.status.code().expect("the program was killed"),
             stdout: String::from_utf8(output.stdout).unwrap(),

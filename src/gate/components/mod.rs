@@ -3,15 +3,13 @@
 mod health;
 mod version;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::GateConfig;
 use crate::config_files::packages::{Need, Requirement};
-use crate::findings::Bilingual;
+pub use crate::plan::components::{Component, Order, table};
 
 use super::check::{Check, Section, Status, say};
 use super::context::Context;
@@ -21,145 +19,6 @@ use super::people::Attestations;
 use super::trouble::{Kind, Trouble};
 use health::health;
 use version::{meets, numbers};
-
-const FACTS: &str = include_str!("../../../rules/facts/components.toml");
-
-/// The table.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Table {
-    profile: Vec<Profile>,
-    component: Vec<Component>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Profile {
-    name: String,
-    components: Vec<String>,
-    #[allow(dead_code)] // for readers of the file
-    source: String,
-}
-
-/// A component that is known.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Component {
-    /// Its name in the configuration.
-    pub name: String,
-    /// Its name for people.
-    pub title: String,
-    /// The same in Chinese.
-    pub title_zh: String,
-    /// What is upgraded before it.
-    pub after: Vec<String>,
-    /// Names under which `support-files/bkpkgs/*.yaml` knows it.
-    pub packages: Vec<String>,
-    /// Names of its Helm releases and charts.
-    pub releases: Vec<String>,
-    health: String,
-    #[serde(default)]
-    healthy: Vec<String>,
-    #[serde(default)]
-    unhealthy: Vec<String>,
-    #[serde(default)]
-    flags: Vec<String>,
-    #[serde(default)]
-    note: Option<String>,
-    #[serde(default)]
-    note_zh: Option<String>,
-    #[allow(dead_code)] // for readers of the file
-    source: String,
-}
-
-/// The table.
-pub fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        #[allow(clippy::expect_used)] // compiled in; a test reads every row
-        toml::from_str(FACTS).expect("rules/facts/components.toml is well formed")
-    })
-}
-
-impl Table {
-    /// A component by its name.
-    pub fn component(&self, name: &str) -> Option<&Component> {
-        self.component.iter().find(|component| component.name == name)
-    }
-
-    /// The components of a profile, in order; `None` when there is no such profile.
-    pub fn profile(&self, name: &str) -> Option<&[String]> {
-        self.profile.iter().find(|profile| profile.name == name).map(|profile| profile.components.as_slice())
-    }
-
-    /// The component that a package description means.
-    fn of_package(&self, package: &str) -> Option<&Component> {
-        self.component.iter().find(|component| component.packages.iter().any(|name| name == package))
-    }
-}
-
-impl Component {
-    /// What should be known of its place in the order.
-    pub fn note(&self) -> Option<Bilingual> {
-        Some(Bilingual::new(self.note.clone()?, self.note_zh.clone()?))
-    }
-}
-
-/// Which components, and what comes before each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Order {
-    /// Every component with those before it.
-    pub before: BTreeMap<String, BTreeSet<String>>,
-    /// All of them, those before first; empty when they go in a circle.
-    pub sorted: Vec<String>,
-    /// Components that stand on a circle.
-    pub circle: Vec<String>,
-}
-
-impl Order {
-    /// The order that the configuration asks for.
-    pub fn of(config: &GateConfig) -> Self {
-        let wanted = &config.components;
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        let profile = wanted.profile.as_deref().and_then(|name| table().profile(name));
-        names.extend(profile.into_iter().flatten().cloned());
-        for (name, before) in &wanted.after {
-            names.insert(name.clone());
-            names.extend(before.iter().cloned());
-        }
-        names.extend(config.component.keys().cloned());
-        let left_out: BTreeSet<&String> = wanted.without.iter().collect();
-        let mut before: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for name in names.iter().filter(|name| !left_out.contains(name)) {
-            let mut own: BTreeSet<String> = BTreeSet::new();
-            let built_in =
-                table().component(name).map(|component| component.after.as_slice()).unwrap_or_default();
-            let added = wanted.after.get(name).map(Vec::as_slice).unwrap_or_default();
-            let mut todo: Vec<&String> = built_in.iter().chain(added).collect();
-            let mut seen: BTreeSet<&String> = BTreeSet::new();
-            while let Some(other) = todo.pop() {
-                if names.contains(other) && !left_out.contains(other) {
-                    own.insert(other.clone());
-                } else if seen.insert(other) {
-                    // Where one is left out, what comes before it still comes before the next.
-                    todo.extend(table().component(other).into_iter().flat_map(|component| &component.after));
-                }
-            }
-            before.insert(name.clone(), own);
-        }
-        let (mut sorted, mut left) = (Vec::new(), before.clone());
-        while let Some(name) = left
-            .iter()
-            .find(|(_, needs)| needs.iter().all(|need| sorted.contains(need)))
-            .map(|(name, _)| name.clone())
-        {
-            left.remove(&name);
-            sorted.push(name);
-        }
-        let circle: Vec<String> = left.into_keys().collect();
-        Self { before, sorted, circle }
-    }
-}
 
 /// What is known of a component.
 #[derive(Debug, Clone, Default)]

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::django::editor::Run;
 use crate::django::state::States;
-use crate::mysql::Server;
+use crate::plan::Plan;
+use crate::plan::half::Half;
 use crate::plan::history::History;
 
 use super::super::check::{Check, Section, Status, say};
 use super::super::context::Context;
+use super::super::database;
 use super::super::facts::MysqlFacts;
-use super::super::flavour;
-use super::{Checks, dotted, list, size};
+use super::{Checks, list, size};
 
 /// Tables from which on a rebuild or a lock is felt: rows and bytes.
 const LARGE_ROWS: u64 = 100_000;
 const LARGE_BYTES: u64 = 256 << 20;
 
-/// Judges the history of a server against the revision.
-pub fn judge(id: &str, facts: &MysqlFacts, context: &Context<'_>) -> Vec<Check> {
+/// Judges the history of a server against the revision; `plan` is the upgrade from what the server has applied.
+pub fn judge(id: &str, facts: &MysqlFacts, context: &Context<'_>, plan: Option<&Plan>) -> Vec<Check> {
     let mut checks = Checks::new(id, Section::Migrations);
     let rows = match &facts.migrations {
         None => return Vec::new(),
@@ -45,6 +46,7 @@ pub fn judge(id: &str, facts: &MysqlFacts, context: &Context<'_>) -> Vec<Check> 
     let applied = rows.iter().map(|(app, name)| (app.as_str().into(), name.as_str().into())).collect();
     let found = History::of_database(context.project, &applied);
     history(&mut checks, &found, rows.len());
+    halves(&mut checks, facts, plan);
     tables(&mut checks, facts, &found, context);
     checks.done()
 }
@@ -112,22 +114,60 @@ fn history(checks: &mut Checks, found: &History, applied: usize) {
     checks.add(check.saw(list(&pending, 10)));
 }
 
+/// Migrations that the server has run in part, or that are recorded and not there.
+fn halves(checks: &mut Checks, facts: &MysqlFacts, plan: Option<&Plan>) {
+    let Some(plan) = plan else { return };
+    let halves: Vec<&Half> = plan.projects.iter().flat_map(|project| &project.halves).collect();
+    if !halves.is_empty() {
+        let names = names(halves.iter().map(|half| &half.migration));
+        let (en, zh): (Vec<String>, Vec<String>) =
+            halves.iter().map(|half| half.text()).map(|text| (text.en, text.zh)).unzip();
+        let check = checks
+            .check(
+                "half-applied",
+                Status::Fail,
+                "migrations have run in part, or are recorded and not there",
+                "有迁移只执行了一部分，或已记录但数据库中没有",
+            )
+            .saw(list(&names, 5))
+            .advise(say(en.join("; "), zh.join("；")));
+        return checks.add(check);
+    }
+    for names in [&facts.columns, &facts.indexes] {
+        if let Some(Err(trouble)) = names {
+            let check = checks
+                .check(
+                    "half-applied",
+                    Status::Warn,
+                    "whether a migration has run in part is seen from tables alone",
+                    "仅能根据表判断迁移是否只执行了一部分",
+                )
+                .saw(&trouble.said);
+            return checks.add(check);
+        }
+    }
+    let mut check = checks.check(
+        "half-applied",
+        Status::Pass,
+        "no migration has run in part",
+        "没有只执行了一部分的迁移",
+    );
+    if let Some(why) = plan.projects.iter().find_map(|project| project.not_compared.as_ref()) {
+        check = check.saw(format!("what is recorded was not compared with the tables: {}", why.en));
+    }
+    checks.add(check);
+}
+
 fn tables(checks: &mut Checks, facts: &MysqlFacts, found: &History, context: &Context<'_>) {
     let Some(Ok(live)) = &facts.tables else { return };
     let pending = found.pending();
     if pending.is_empty() {
         return;
     }
-    let (Some(django), Some(flavour), Some(numbers)) = (
-        context.project.versions.django.to,
-        flavour::flavour(&facts.version, &facts.comment),
-        flavour::numbers(&facts.version),
-    ) else {
+    let (Some(django), Some(server)) = (context.project.versions.django.to, database::server(facts)) else {
         let check = checks.check("tables", Status::Warn, "which tables the pending migrations touch is not known: Django's release or the server's version is not", "无法得知待执行迁移涉及哪些表：Django 或服务器版本未知");
         return checks.add(check);
     };
-    let server: Result<Server, _> = format!("{}-{}", flavour.family().key(), dotted(&numbers)).parse();
-    let Ok(server) = server else { return };
     let classes = context.project.field_classes(&context.workspace.snapshot);
     let states_context = context.project.state_context(&classes);
     let states = States::new(&context.project.migrations, &found.graph, &states_context);

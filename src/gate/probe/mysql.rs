@@ -1,14 +1,14 @@
 //! MySQL, MariaDB and what speaks their protocol.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, DriverError, Error, OptsBuilder, Row, SslOpts, Value};
 
 use crate::config::gate::MysqlTarget;
 
-use super::super::facts::{Answer, MetadataLock, MysqlFacts, Replica, Table, Transaction};
+use super::super::facts::{Answer, MetadataLock, MysqlFacts, Names, Replica, Table, Transaction};
 use super::super::secret::Vault;
 use super::super::trouble::{Asked, Kind, Trouble};
 use super::statements::{MYSQL, Statement};
@@ -54,7 +54,9 @@ impl Probe for MysqlProbe {
             shown(vault, &target.database, &self.name),
             if target.tls.enabled { ", TLS" } else { "" }
         );
-        let asked = MYSQL.iter().filter(|one| self.django || one.name != "migrations");
+        let asked = MYSQL
+            .iter()
+            .filter(|one| self.django || !matches!(one.name, "migrations" | "columns" | "indexes"));
         Plan { whom, asks: asked.map(|one| one.sql.to_owned()).collect() }
     }
 
@@ -68,6 +70,8 @@ impl Probe for MysqlProbe {
 pub struct Session {
     conn: Conn,
     database: String,
+    begin: Instant,
+    limit: Duration,
 }
 
 impl Session {
@@ -76,10 +80,11 @@ impl Session {
     /// # Errors
     /// When a value of the configuration cannot be read, or the server cannot be reached or refuses.
     pub fn open(target: &MysqlTarget, name: &str, vault: &Vault, limit: Duration) -> Asked<Self> {
+        let begin = Instant::now();
         let database = vault.text_or(&target.database, name)?;
         let options = options(target, vault, limit)?;
         let conn = Conn::new(options).map_err(|error| trouble(&error))?;
-        let mut session = Self { conn, database };
+        let mut session = Self { conn, database, begin, limit };
         // Before the database is chosen: a missing one is an answer, not a failure to connect.
         session.run("read-only")?;
         Ok(session)
@@ -95,6 +100,26 @@ impl Session {
     /// The first column of the first row.
     fn one(&mut self, name: &'static str) -> Asked<Option<String>> {
         Ok(self.run(name)?.first().and_then(|row| text(row, 0)))
+    }
+
+    /// What the server says of itself, without a look into the database.
+    ///
+    /// # Errors
+    /// When it does not say even its version.
+    pub(crate) fn describe(&mut self) -> Asked<MysqlFacts> {
+        let version = self.run("version")?;
+        let column = |at| version.first().and_then(|row| text(row, at)).unwrap_or_default();
+        let mut facts = MysqlFacts {
+            version: column(0),
+            comment: column(1),
+            user: column(2),
+            database: self.database.clone(),
+            ..MysqlFacts::default()
+        };
+        facts.variables = pairs(&self.run("variables")?).into_iter().collect();
+        facts.replica = Some(self.replica());
+        facts.free_bytes = Some(self.free(&facts.variables));
+        Ok(facts)
     }
 
     fn collect(&mut self, django: bool) -> Asked<MysqlFacts> {
@@ -139,6 +164,14 @@ impl Session {
                 Err(Error::MySqlError(server)) if server.code == NO_SUCH_TABLE => Ok(None),
                 Err(error) => Err(trouble(&error)),
             });
+            // Last, and in a part of the time that is left: with very many tables they take longest and matter least.
+            if facts.variables.contains_key("max_execution_time") {
+                let _ = self.run("short-mysql");
+            } else if facts.variables.contains_key("max_statement_time") {
+                let _ = self.run("short-mariadb");
+            }
+            facts.columns = Some(self.names("columns"));
+            facts.indexes = Some(self.names("indexes"));
         }
         Ok(facts)
     }
@@ -205,6 +238,20 @@ impl Session {
             }
         }
         Ok(tables)
+    }
+
+    /// Names by table.
+    fn names(&mut self, statement: &'static str) -> Asked<Names> {
+        if self.begin.elapsed() > self.limit / 2 {
+            let said =
+                format!("left out, since everything before it took {} ms", self.begin.elapsed().as_millis());
+            return Err(Trouble::new(Kind::Timeout, said));
+        }
+        let mut out = Names::new();
+        for (table, name) in pairs(&self.run(statement)?) {
+            out.entry(table).or_default().push(name);
+        }
+        Ok(out)
     }
 
     fn free(&mut self, variables: &BTreeMap<String, String>) -> Asked<u64> {

@@ -20,6 +20,8 @@ pub const MYSQL: &[Statement] = &[
     Statement { name: "read-only", sql: "SET SESSION TRANSACTION READ ONLY" },
     Statement { name: "limit-mysql", sql: "SET SESSION max_execution_time = 8000" },
     Statement { name: "limit-mariadb", sql: "SET SESSION max_statement_time = 8" },
+    Statement { name: "short-mysql", sql: "SET SESSION max_execution_time = 2000" },
+    Statement { name: "short-mariadb", sql: "SET SESSION max_statement_time = 2" },
     Statement { name: "lock-wait", sql: "SET SESSION lock_wait_timeout = 3" },
     Statement { name: "fresh-statistics", sql: "SET SESSION information_schema_stats_expiry = 0" },
     Statement { name: "version", sql: "SELECT VERSION(), @@version_comment, CURRENT_USER()" },
@@ -72,6 +74,14 @@ pub const MYSQL: &[Statement] = &[
         name: "tables",
         sql: "SELECT TABLE_NAME, COALESCE(TABLE_ROWS, 0), COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) FROM \
               information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'",
+    },
+    Statement {
+        name: "columns",
+        sql: "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
+    },
+    Statement {
+        name: "indexes",
+        sql: "SELECT DISTINCT TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()",
     },
     Statement {
         name: "files",
@@ -139,7 +149,15 @@ mod tests {
         let session = MYSQL.iter().filter(|one| one.sql.starts_with("SET ")).map(|one| one.name);
         assert_eq!(
             session.collect::<Vec<_>>(),
-            ["read-only", "limit-mysql", "limit-mariadb", "lock-wait", "fresh-statistics"]
+            [
+                "read-only",
+                "limit-mysql",
+                "limit-mariadb",
+                "short-mysql",
+                "short-mariadb",
+                "lock-wait",
+                "fresh-statistics"
+            ]
         );
     }
 }

@@ -3,8 +3,13 @@
 use serde_json::{Value as Json, json};
 
 use crate::django::Key;
+use crate::findings::Bilingual;
+use crate::plan::components::Sequence;
 use crate::plan::cost::Estimate;
 use crate::plan::difference::Difference;
+use crate::plan::emergency::Emergency;
+use crate::plan::half::Half;
+use crate::plan::rates::Whence;
 use crate::plan::{Pending, Plan, ProjectPlan};
 use crate::report::inspect::sql::statement_json;
 
@@ -53,6 +58,15 @@ pub fn plan_json(plan: &Plan) -> Json {
         .map(|phase| json!({ "phase": phase.key, "minutes": { "low": phase.low, "high": phase.high } }))
         .collect();
     let blockers: Vec<String> = plan.blockers().into_iter().map(|text| text.en).collect();
+    let not_known_of: Vec<String> = plan.not_known().into_iter().map(|text| text.en).collect();
+    let findings: Vec<Json> = plan
+        .findings
+        .iter()
+        .map(|it| {
+            json!({ "rule": it.rule.code, "name": it.rule.name, "severity": it.severity.key(), "message": it.message.en,
+                "path": it.place.path, "line": it.place.start.line })
+        })
+        .collect();
     json!({
         "schema_version": 1,
         "from": plan.from,
@@ -72,8 +86,77 @@ pub fn plan_json(plan: &Plan) -> Json {
             "minutes": { "low": low, "high": high },
             "estimated": plan.window.is_estimated,
         },
+        "rates": rates_json(&plan.rates),
+        "emergency": emergency_json(&plan.emergency),
+        "order": order_json(&plan.sequence),
+        "findings": findings,
         "blockers": blockers,
+        "not_known": not_known_of,
     })
+}
+
+fn rates_json(whence: &Whence) -> Json {
+    match whence {
+        Whence::Usual => json!({ "source": "usual", "server": null, "measured_at": null }),
+        Whence::Measured { server, at } => {
+            json!({ "source": "measured", "server": server, "measured_at": at.to_string() })
+        }
+    }
+}
+
+fn emergency_json(emergency: &Emergency) -> Json {
+    let switches: Vec<Json> = emergency
+        .switches
+        .iter()
+        .map(|it| {
+            json!({ "name": it.name, "value": it.value, "variable": it.variable, "path": it.path, "line": it.line })
+        })
+        .collect();
+    let recovery: Vec<Json> = emergency
+        .recovery
+        .iter()
+        .map(|it| json!({ "name": it.name, "kind": it.kind, "path": it.path, "seen": it.seen, "commands": it.how }))
+        .collect();
+    let watch: Vec<Json> = emergency
+        .watch
+        .iter()
+        .map(|it| json!({ "watch": it.key, "what": it.what.en, "why": it.why.en }))
+        .collect();
+    json!({
+        "code": emergency.code,
+        "pins": emergency.pins,
+        "environment": emergency.environment,
+        "no_return": emergency.no_return.as_ref().map(key_json),
+        "commands": emergency.commands,
+        "switches": switches,
+        "switch_tables": emergency.switch_tables,
+        "recovery": recovery,
+        "watch": watch,
+    })
+}
+
+fn order_json(sequence: &Sequence) -> Json {
+    let need = |(text, path, line): &(String, std::sync::Arc<str>, u32)| json!({ "need": text, "path": path, "line": line });
+    let components: Vec<Json> = sequence
+        .components
+        .iter()
+        .map(|it| {
+            let needs: Vec<Json> = it.needs.iter().map(need).collect();
+            json!({ "name": it.name, "title": it.title.en, "after": it.after, "needs": needs,
+                "note": it.note.as_ref().map(|note| &note.en) })
+        })
+        .collect();
+    json!({
+        "components": components,
+        "circle": sequence.circle,
+        "unplaced": sequence.unplaced.iter().map(need).collect::<Vec<_>>(),
+    })
+}
+
+fn half_json(half: &Half) -> Json {
+    let texts = |list: &[Bilingual]| list.iter().map(|text| text.en.clone()).collect::<Vec<_>>();
+    json!({ "app": half.migration.0, "migration": half.migration.1, "recorded": half.is_recorded,
+        "done": texts(&half.done), "open": texts(&half.open), "complete": !half.has_hidden && half.open.is_empty() })
 }
 
 fn project_json(project: &ProjectPlan) -> Json {
@@ -92,6 +175,7 @@ fn project_json(project: &ProjectPlan) -> Json {
         "gone": keys(&project.history.gone),
         "edited": keys(&project.history.edited),
         "inconsistent": inconsistent,
+        "half_applied": project.halves.iter().map(half_json).collect::<Vec<_>>(),
         "pins": listed(&differences.pins),
         "settings": listed(&differences.settings),
         "environment": listed(&differences.environment),

@@ -1,5 +1,6 @@
 //! `plan` for programs and for people.
 
+mod emergency;
 mod json;
 mod outline;
 

@@ -5,17 +5,21 @@ use std::fmt::Write as _;
 use crate::findings::{Bilingual, Lang};
 use crate::plan::cost::Estimate;
 use crate::plan::difference::Difference;
+use crate::plan::rates::Whence;
 use crate::plan::{Pending, Plan, ProjectPlan};
 use crate::report::inspect::sql::remark;
 use crate::report::visible;
+use crate::report::words::Words;
+
+use super::emergency;
 
 /// A section.
-struct Section {
-    title: String,
-    blocks: Vec<Block>,
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) blocks: Vec<Block>,
 }
 
-enum Block {
+pub(super) enum Block {
     /// A sentence.
     Line(String),
     /// A point of a list.
@@ -102,13 +106,16 @@ fn outline(plan: &Plan, lang: Lang) -> Vec<Section> {
         out.push(migrations(project, lang));
         out.extend(differences(project, lang));
     }
+    out.extend(found(plan, lang));
     out.push(rollback(plan, lang));
+    out.push(emergency::emergency(plan, lang));
     out.push(risks(plan, lang));
+    out.extend(emergency::order(plan, lang));
     out.push(window(plan, lang));
     out
 }
 
-fn say(lang: Lang, en: impl Into<String>, zh: impl Into<String>) -> String {
+pub(super) fn say(lang: Lang, en: impl Into<String>, zh: impl Into<String>) -> String {
     Bilingual::new(en, zh).get(lang).to_owned()
 }
 
@@ -124,8 +131,9 @@ fn head(plan: &Plan, lang: Lang) -> Section {
             format!("服务器：{server}（未指定；可用 `--server` 或 `[database] server`）。"),
         ),
     }));
-    let blockers = plan.blockers();
+    let (blockers, not_known) = (plan.blockers(), plan.not_known());
     match blockers.len() {
+        0 if !not_known.is_empty() => {}
         0 => blocks.push(Block::Line(say(
             lang,
             "Nothing in the migrations stands in the way.",
@@ -139,6 +147,14 @@ fn head(plan: &Plan, lang: Lang) -> Section {
             )));
             blocks.extend(blockers.into_iter().map(|text| Block::Point(text.get(lang).to_owned())));
         }
+    }
+    if !not_known.is_empty() {
+        blocks.push(Block::Line(say(
+            lang,
+            "Whether something stands in the way is not known altogether:",
+            "是否存在阻碍尚不能完全确定：",
+        )));
+        blocks.extend(not_known.into_iter().map(|text| Block::Point(text.get(lang).to_owned())));
     }
     Section {
         title: say(lang, format!("Upgrade from {from} to {to}"), format!("从 {from} 升级到 {to}")),
@@ -314,17 +330,6 @@ fn rollback(plan: &Plan, lang: Lang) -> Section {
             }));
         }
     }
-    if !rollback.targets.is_empty() {
-        blocks.push(Block::Line(say(
-            lang,
-            "Commands, with the code of the new release still in place; the code goes back afterwards:",
-            "回滚命令（此时仍为新版本代码，数据库回滚后再回退代码）：",
-        )));
-        let commands = rollback.targets.iter().map(|(app, name)| {
-            format!("python manage.py migrate {app} {}", name.as_deref().unwrap_or("zero"))
-        });
-        blocks.push(Block::Code(commands.collect()));
-    }
     for (forwards, en, zh) in [
         (
             true,
@@ -353,6 +358,40 @@ fn rollback(plan: &Plan, lang: Lang) -> Section {
         blocks.extend(each.map(|((app, name), op)| Block::Point(format!("{app}.{name}: {op}"))));
     }
     Section { title: say(lang, "The way back", "回滚方案"), blocks }
+}
+
+/// How many findings are listed; the JSON has all.
+const FINDINGS: usize = 20;
+
+/// What the check finds that the upgrade brings.
+fn found(plan: &Plan, lang: Lang) -> Option<Section> {
+    let all = &plan.findings;
+    if all.is_empty() {
+        return None;
+    }
+    let mut sorted: Vec<_> = all.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut blocks: Vec<Block> = sorted
+        .iter()
+        .take(FINDINGS)
+        .map(|finding| {
+            let (code, message) = (finding.rule.code, finding.message.get(lang));
+            let severity = Words(lang).severity(finding.severity);
+            let place = format!("{}:{}", finding.place.path, finding.place.start.line);
+            Block::Point(format!("{severity} {code}: {message}  [{place}]"))
+        })
+        .collect();
+    if let Some(more) = all.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
+        blocks.push(Block::Point(say(lang, format!("{more} more"), format!("另有 {more} 项"))));
+    }
+    Some(Section {
+        title: say(
+            lang,
+            format!("What the check finds in this upgrade ({})", all.len()),
+            format!("检查在本次升级中发现的问题（{}）", all.len()),
+        ),
+        blocks,
+    })
 }
 
 /// How many reasons of a risk are listed; the JSON has all.
@@ -417,5 +456,21 @@ fn window(plan: &Plan, lang: Lang) -> Section {
             "有迁移的耗时未知（见上；可用 `--stats` 提供表大小），升级阶段按常规时长计。",
         )));
     }
+    blocks.push(Block::Line(match &plan.rates {
+        Whence::Usual => say(
+            lang,
+            "Times are told by usual rates, in wide ranges; `bklog-lint gate calibrate` measures those of the server.",
+            "耗时按常规速率估算，范围较宽；`bklog-lint gate calibrate` 可测量服务器的实际速率。",
+        ),
+        Whence::Measured { server, at } => {
+            let (day, own) = (at.strftime("%Y-%m-%d"), plan.server.to_string());
+            let other = if *server == own { String::new() } else { say(lang, format!(", not on {own}"), format!("，而非 {own}")) };
+            say(
+                lang,
+                format!("Times are told by what was measured on {server} ({day}){other}."),
+                format!("耗时按 {day} 在 {server} 上的测量结果估算{other}。"),
+            )
+        }
+    }));
     Section { title: say(lang, "Window", "升级窗口"), blocks }
 }
