@@ -45,25 +45,44 @@ function ruleText(rule) {
   return text
 }
 
-/** The examples as boxes with the path above, and the reported lines marked. */
+/** The examples as boxes: the files of one example together, each below its path, with the reported lines marked. */
 function examples(body) {
-  return body
-    .split(/(^```[\s\S]*?^```$)/m)
-    .map((part) => {
-      const found = /^```(\S*) (.*)\n([\s\S]*?)^```$/m.exec(part)
-      if (!part.startsWith('```')) return prose(part)
-      if (!found || !/\bpath=/.test(found[2])) return part
-      const [, language, info, code] = found
-      const path = /path=(\S+)/.exec(info)[1]
-      const words = [/\bbad\b/.test(info) ? 'Reported' : 'Not reported']
-      if (/\bbase\b/.test(info)) words.push('in the base revision')
-      if (/\bunreadable\b/.test(info)) words.push('not readable')
-      const encoding = /encoding=(\S+)/.exec(info)
-      if (encoding) words.push(encoding[1])
-      const box = /\bbad\b/.test(info) ? 'danger' : 'tip'
-      return `::: ${box} ${words.join(', ')} · ${path}\n\`\`\`${shown(language)}\n${marked(code)}\`\`\`\n:::`
-    })
-    .join('')
+  const parts = body.split(/(^```[\s\S]*?^```$)/m)
+  let text = ''
+  let open = null
+  const close = () => {
+    if (open !== null) text += '\n:::\n'
+    open = null
+  }
+  for (const part of parts) {
+    const found = /^```(\S*) (.*)\n([\s\S]*?)^```$/m.exec(part)
+    if (!part.startsWith('```') || !found || !/\bpath=/.test(found[2])) {
+      if (part.trim()) {
+        close()
+        text += part.startsWith('```') ? part : prose(part)
+      }
+      continue
+    }
+    const [, language, info, code] = found
+    const bad = /\bbad\b/.test(info)
+    const example = `${bad} ${/example=(\S+)/.exec(info)?.[1] ?? ''}`
+    if (open !== example || example.endsWith(' ')) {
+      close()
+      text += `\n::: ${bad ? 'danger Reported' : 'tip Not reported'}\n`
+      open = example
+    }
+    const notes = []
+    if (/\bbase\b/.test(info)) notes.push('in the base revision')
+    if (/\bunreadable\b/.test(info)) notes.push('not readable')
+    const encoding = /encoding=(\S+)/.exec(info)
+    if (encoding) notes.push(encoding[1])
+    const raised = [...info.matchAll(/raises=\S+?(?::(\d+))?(?= |$)/g)]
+    if (raised.length) notes.push(raised.map(([, line]) => (line ? `reported in line ${line}` : 'reported on the file')).join(', '))
+    const path = /path=(\S+)/.exec(info)[1]
+    text += `\n\`${path}\`${notes.length ? ` (${notes.join('; ')})` : ''}\n\n\`\`\`${shown(language)}\n${marked(code)}\`\`\`\n`
+  }
+  close()
+  return text
 }
 
 /** Languages that the highlighter knows; any other is plain text. */

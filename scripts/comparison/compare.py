@@ -99,11 +99,10 @@ def environment(program, project):
 def prepare(projects, work):
     """A database for every project, with what was merged applied: what programs that ask a database are given."""
     for name, members in projects.items():
-        if not name.startswith("upgrade"):
-            sql(f"CREATE OR REPLACE DATABASE `{name.replace('-', '_')}` CHARACTER SET utf8mb4")
-            corpus.git(work / name, "checkout", "--quiet", "main")
-            script(work / name, members, "prepare", sys.executable, check=True)
-            corpus.git(work / name, "checkout", "--quiet", "change")
+        sql(f"CREATE OR REPLACE DATABASE `{name.replace('-', '_')}` CHARACTER SET utf8mb4")
+        corpus.git(work / name, "checkout", "--quiet", "main")
+        script(work / name, members, "prepare", sys.executable, check=True)
+        corpus.git(work / name, "checkout", "--quiet", "change")
 
 
 def prove(projects, work, target):
@@ -168,7 +167,7 @@ def many(work):
         for at in range(2, MIGRATIONS + 1):
             before = f"{at:04}_next" if at == 2 else f"{at:04}_more"
             text = corpus.WRAPPED.format(
-                head=f'    dependencies = [("{app}", "{before}")]\n', body=" " * 8 + added(at).rstrip("\n")
+                models=", models", head=f'    dependencies = [("{app}", "{before}")]\n', body=" " * 8 + added(at).rstrip("\n")
             )
             files[f"{app}/migrations/{at + 1:04}_more.py"] = text
     projects = corpus.write_out(members, work)

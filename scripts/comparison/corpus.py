@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = re.compile(r"\s*(# <- fault|\{# <- fault #\})")
-WRAPPED = '''from django.db import migrations, models
+WRAPPED = '''from django.db import migrations{models}
 
 
 class Migration(migrations.Migration):
@@ -179,7 +179,8 @@ def source(fence, app, path):
         own = path.split("/", 1)[0]
         head = "    initial = True\n    dependencies = []\n" if first else f'    dependencies = [("{own}", "0001_initial")]\n'
         body = "\n".join(" " * 8 + line if line else line for line in text.rstrip("\n").splitlines())
-        text = WRAPPED.format(head=head, body=body)
+        models = ", models" if "models." in body else ""
+        text = WRAPPED.format(models=models, head=head, body=body)
     return text.replace("{app}", app)
 
 

@@ -109,7 +109,7 @@ def read_zdm(run, texts):
     return [
         Reported(below(run, found["path"]), found["line"], found["severity"] == "info", found["rule_id"])
         for text in texts
-        for found in last_json(text)["diagnostics"]
+        for found in (last_json(text) or {"diagnostics": []})["diagnostics"]
     ]
 
 
@@ -136,12 +136,13 @@ def read_migrationiq(run, texts):
         if head := re.search(r"(\S+\.py)\s+\(\d+ issue", line):
             path = below(run, head[1])
         elif mark := re.match(r"\s+● (\w+)\s+(.*)", line):
-            found.append(Reported(path, 0, mark[1] == "INFO", mark[2].strip()))
+            # What it says of the graph names migrations and no file: it counts where the project is one case.
+            of_graph = mark[2].startswith("Migration graph")
+            found.append(Reported("" if of_graph else path, 0, mark[1] == "INFO", mark[2].strip()))
         elif (at := re.match(r"\s+Line ~(\d+)", line)) and found:
             found[-1].line = int(at[1])
-    # The second command names migrations and no files: it counts where the project is one case.
-    found += [Reported("", 0, False, line.strip()) for line in texts[1].splitlines() if re.search(r"● (ERROR|CRITICAL|WARNING)", line)]
-    return found
+    graph = re.findall(r"● (?:ERROR|CRITICAL|WARNING)\s+(.*)", texts[1])
+    return found + [Reported("", 0, False, line.strip()) for line in graph]
 
 
 def flake8(run):
@@ -176,7 +177,7 @@ def read_squawk(run, texts):
 
 
 def django_upgrade(run):
-    files = run.changed(".py")
+    files = [path for path in run.changed(".py") if "/migrations/" not in path]
     upgrade = [run.tools["django-upgrade"], "--target-version", "5.2", "--exit-zero-even-if-changed", *files]
     return [upgrade, ["git", "diff", "--unified=0", "--no-color"], ["git", "checkout", "--quiet", "."]] if files else []
 

@@ -23,6 +23,9 @@ def main():
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None)
+    # Django lets the driver put values into statements, which opens a connection for it.
+    quote = connection.schema_editor(collect_sql=True).quote_value
+    connection.ops.compose_sql = lambda sql, params: sql % tuple(map(quote, params)) if params else sql
     folder = Path(".squawk")
     folder.mkdir(exist_ok=True)
     for path in sys.argv[1:]:
