@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
 
 const HOME = 'https://github.com/TencentBlueKing/bklog-lint'
-// Written by generate/main.mjs: families of rules with their rules, and names of the tables of facts.
-const { families, tables } = JSON.parse(readFileSync('generated.json', 'utf8'))
+// Written by generate/main.mjs: families of rules with their rules, and names of the tables of facts, and
+// whether the README has a section on editors.
+const { families, tables, editor } = JSON.parse(readFileSync('generated.json', 'utf8'))
 
 const guide = [
   { text: 'Getting started', link: '/guide/getting-started' },
@@ -11,6 +12,7 @@ const guide = [
   { text: 'Planning an upgrade', link: '/guide/plan' },
   { text: 'The deploy gate', link: '/guide/gate' },
   { text: 'A whole organization', link: '/guide/organization' },
+  ...(editor ? [{ text: 'In the editor', link: '/guide/editor' }] : []),
 ]
 const background = [
   { text: 'How it works', link: '/guide/how-it-works' },

@@ -8,7 +8,7 @@ import { configuration } from './configuration.mjs'
 import { diagrams } from './diagrams.mjs'
 import { facts } from './facts.mjs'
 import { rules } from './rules.mjs'
-import { repositoryLinks } from './text.mjs'
+import { repositoryLinks, section } from './text.mjs'
 
 const repository = resolve(process.argv[2])
 const program = resolve(process.argv[3])
@@ -27,13 +27,17 @@ const families = rules(join(repository, 'rules'), write)
 write('reference/command-line.md', commandLine(program))
 write('reference/configuration.md', configuration(JSON.parse(read('rules/config.schema.json'))))
 const tables = facts(join(repository, 'rules/facts'), write)
-write('guide/contributing.md', repositoryLinks(read('CONTRIBUTING.md'), program))
+write('guide/contributing.md', repositoryLinks(read('CONTRIBUTING.md')))
 write('changelog.md', `---\nsearch: false\n---\n\n${repositoryLinks(read('CHANGELOG.md'))}`)
 // What the README says of the comparison is measured by scripts/compare; the page shows the same block.
 const block = /<!-- scripts\/compare writes this -->\n([\s\S]*?)<!-- until here -->/.exec(read('README.md'))
 if (!block) throw new Error('README.md has no table of scripts/compare')
 const comparison = readFileSync(join(pages, 'guide/comparison.md'), 'utf8')
 write('guide/comparison.md', comparison.replace('<!-- the table of README.md -->', block[1]))
+// Sections of the README that are a page of their own here.
+const editor = section(read('README.md'), 'In the editor')
+const fixing = section(read('README.md'), 'Fixing')
+if (editor) write('guide/editor.md', repositoryLinks(`# In the editor\n\n${editor}${fixing ? `\n## Fixing\n\n${fixing}` : ''}`))
 await diagrams(resolve('diagrams'), join(pages, 'public'))
-writeFileSync('generated.json', JSON.stringify({ families, tables }))
+writeFileSync('generated.json', JSON.stringify({ families, tables, editor: Boolean(editor) }))
 cpSync(join(repository, 'rules/config.schema.json'), join(pages, 'public/config.schema.json'))

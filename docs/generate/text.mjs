@@ -38,6 +38,22 @@ export function repositoryLinks(text) {
   return prose(text).replace(/\]\((?!https?:|#)([^)]+)\)/g, (_, path) => `](${HOME}/blob/main/${path})`)
 }
 
+/** What stands below a heading of any level, up to the next of the same level or above; undefined where there is none. */
+export function section(text, heading) {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => line.replace(/^#+ /, '') === heading && line.startsWith('#'))
+  if (start < 0) return undefined
+  const level = lines[start].indexOf(' ')
+  let fenced = false
+  let end = start + 1
+  for (; end < lines.length; end++) {
+    if (lines[end].startsWith('```')) fenced = !fenced
+    // A comment of a script begins like a heading.
+    if (!fenced && /^#+ /.test(lines[end]) && lines[end].indexOf(' ') <= level) break
+  }
+  return `${lines.slice(start + 1, end).join('\n').trim()}\n`
+}
+
 /** What the program prints. */
 export function output(program, ...args) {
   const environment = { ...process.env, NO_COLOR: '1', LC_ALL: 'C.UTF-8', COLUMNS: '100' }
