@@ -97,6 +97,8 @@ fn uses_that_are_no_imports() {
         ["3 providing_args", "5 django.db.models.NullBooleanField", "7 index_together"]
     );
     assert_eq!(uses("app/migrations/0001_a.py", source), ["3 providing_args"]);
+    let source = "class Report:\n    class Meta:\n        index_together = [('a', 'b')]\n";
+    assert_eq!(uses("app/report.py", source), [""; 0]);
     assert_eq!(uses("app/__init__.py", "default_app_config = 'app.apps.A'\n"), ["1 default_app_config"]);
     assert_eq!(uses("app/a.py", "default_app_config = 'app.apps.A'\n"), [""; 0]);
     let source = "from django.utils.crypto import get_random_string\na = get_random_string()\nb = get_random_string(3)\n\

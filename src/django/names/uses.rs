@@ -281,6 +281,21 @@ impl<'t> Finder<'t> {
         !open && !stands_in && usage.least.is_some_and(|least| counted < least)
     }
 
+    /// Whether what is looked at is assigned in the `Meta` of a class that may be a model, which a class without bases is not.
+    fn in_meta_of_a_model(&self) -> bool {
+        let is_meta = self.class_around().is_some_and(|class| {
+            class.child_by_field_name("name").is_some_and(|name| self.source(name) == "Meta")
+        });
+        let owner = match self.above.as_slice() {
+            [.., owner, _, _, _, _] => Some(*owner),
+            _ => None,
+        };
+        is_meta
+            && owner.is_none_or(|owner| {
+                kind(owner) != Kind::ClassDefinition || owner.child_by_field_name("superclasses").is_some()
+            })
+    }
+
     fn assignment(&mut self, node: Node<'t>) {
         let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
         else {
@@ -293,12 +308,7 @@ impl<'t> Finder<'t> {
         for usage in self.facts.usages().iter().filter(|usage| usage.name == word) {
             let fits = match usage.form {
                 Form::ModuleAssignment => self.is_init && self.scopes.at_top(),
-                Form::MetaOption => {
-                    !self.in_migration
-                        && self.class_around().is_some_and(|class| {
-                            class.child_by_field_name("name").is_some_and(|name| self.source(name) == "Meta")
-                        })
-                }
+                Form::MetaOption => !self.in_migration && self.in_meta_of_a_model(),
                 Form::ClassAttribute => self.class_around().is_some_and(|class| {
                     let bases = class.child_by_field_name("superclasses").map(|bases| self.source(bases));
                     let base = usage.base.as_deref().unwrap_or_default();

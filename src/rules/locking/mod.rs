@@ -16,7 +16,7 @@ use crate::rules::{Change, Emit, OldTableStatement, migration_subject, operation
 /// How large a table is, as far as the configuration tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
-    /// `[database] large_tables` names it.
+    /// `[database] large-tables` names it.
     Large,
     /// The configuration names large tables, and this is none.
     Small,
