@@ -12,13 +12,14 @@ use crate::analysis::plan::{PlanRequest, plan};
 use crate::django::version::DjangoVersion;
 use crate::mysql::Server;
 use crate::report::json_text;
-use crate::report::plan::{plan_json, plan_markdown, plan_text};
+use crate::report::plan::{plan_html, plan_json, plan_markdown, plan_text};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   bklog-lint plan --from v4.8
   bklog-lint plan bklog --from v4.8 --to HEAD --server mysql-8.0.36 --stats sizes.tsv
-  bklog-lint plan --applied django_migrations.tsv --format markdown";
+  bklog-lint plan --applied django_migrations.tsv --format markdown
+  bklog-lint plan --from v4.8 --format html > plan.html";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -60,6 +61,7 @@ enum PlanFormat {
     Text,
     Json,
     Markdown,
+    Html,
 }
 
 pub(super) fn run(arguments: &PlanArguments, speech: Speech) -> Result<Outcome, Failure> {
@@ -78,6 +80,7 @@ pub(super) fn run(arguments: &PlanArguments, speech: Speech) -> Result<Outcome, 
     terminal::print(|out| match arguments.format {
         PlanFormat::Json => json_text::write(&plan_json(plan), out),
         PlanFormat::Text => writeln!(out, "{}", plan_text(plan, lang).trim_end()),
+        PlanFormat::Html => plan_html(plan, lang, out),
         PlanFormat::Markdown => writeln!(out, "{}", plan_markdown(plan, lang).trim_end()),
     })?;
     for missing in &planned.not_analysed {

@@ -10,12 +10,12 @@ use crate::report::inspect::sql::remark;
 use crate::report::visible;
 
 /// A section.
-struct Section {
-    title: String,
-    blocks: Vec<Block>,
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) blocks: Vec<Block>,
 }
 
-enum Block {
+pub(super) enum Block {
     /// A sentence.
     Line(String),
     /// A point of a list.
@@ -106,6 +106,16 @@ fn outline(plan: &Plan, lang: Lang) -> Vec<Section> {
     out.push(risks(plan, lang));
     out.push(window(plan, lang));
     out
+}
+
+/// What a phase of the window is called.
+pub(crate) fn phase_name(key: &str) -> (&'static str, &'static str) {
+    match key {
+        "prepare" => ("prepare", "准备"),
+        "backup" => ("backup", "备份"),
+        "upgrade" => ("upgrade", "升级"),
+        _ => ("verify", "验证"),
+    }
 }
 
 fn say(lang: Lang, en: impl Into<String>, zh: impl Into<String>) -> String {
@@ -208,7 +218,7 @@ fn heading(pending: &Pending, lang: Lang) -> String {
     format!("{}.{} ({})", pending.app, pending.name, parts.join(&say(lang, "; ", "；")))
 }
 
-fn seconds(estimate: &Estimate, lang: Lang) -> String {
+pub(super) fn seconds(estimate: &Estimate, lang: Lang) -> String {
     let Estimate { low, high } = estimate;
     match (low, high) {
         (_, 0 | 1) => say(lang, "at most 1 s", "不超过 1 秒"),
@@ -267,7 +277,7 @@ fn difference(one: &Difference, lang: Lang) -> String {
     format!("{what}  [{path}:{line}]")
 }
 
-fn rollback(plan: &Plan, lang: Lang) -> Section {
+pub(super) fn rollback(plan: &Plan, lang: Lang) -> Section {
     let rollback = &plan.rollback;
     let total: usize = plan.projects.iter().map(|project| project.pending.len()).sum();
     let mut blocks = Vec::new();
@@ -381,18 +391,13 @@ fn risks(plan: &Plan, lang: Lang) -> Section {
     Section { title: say(lang, "Risks", "风险"), blocks }
 }
 
-fn window(plan: &Plan, lang: Lang) -> Section {
+pub(super) fn window(plan: &Plan, lang: Lang) -> Section {
     let mut blocks: Vec<Block> = plan
         .window
         .phases
         .iter()
         .map(|phase| {
-            let (en, zh) = match phase.key {
-                "prepare" => ("prepare", "准备"),
-                "backup" => ("backup", "备份"),
-                "upgrade" => ("upgrade", "升级"),
-                _ => ("verify", "验证"),
-            };
+            let (en, zh) = phase_name(phase.key);
             let range = match phase.low == phase.high {
                 true => phase.low.to_string(),
                 false => say(
