@@ -40,7 +40,7 @@ fn status(status: Status) -> (Tone, &'static str, &'static str) {
         Status::Warn => (Tone::Warn, "warn", "警告"),
         Status::Fail => (Tone::Bad, "fail", "失败"),
         Status::Skip => (Tone::Off, "skip", "跳过"),
-        Status::Error => (Tone::Unknown, "error: could not be asked", "无法得知"),
+        Status::Error => (Tone::Unknown, "could not ask", "无法得知"),
     }
 }
 
@@ -84,7 +84,7 @@ fn tiles(readiness: &Readiness) -> Vec<Tile> {
         let n = readiness.count(of);
         Tile {
             tone: if n > 0 { tone } else { Tone::Off },
-            label: say(if of == Status::Error { "could not be asked" } else { en }, zh),
+            label: say(en, zh),
             value: figure(&format!("/checks[status={}]", of.key()), n),
         }
     };
@@ -93,8 +93,8 @@ fn tiles(readiness: &Readiness) -> Vec<Tile> {
 
 fn facts(readiness: &Readiness) -> Vec<(Markup, Markup)> {
     vec![
-        (say("Asked", "采集于"), figure("/collected_at", readiness.collected_at)),
-        (say("Judged", "判定于"), figure("/judged_at", readiness.judged_at)),
+        (say("Asked", "采集于"), html! { (format!("{:.0}", readiness.collected_at)) }),
+        (say("Judged", "判定于"), html! { (format!("{:.0}", readiness.judged_at)) }),
         (say("Checks", "检查项"), figure("/checks", readiness.checks.len())),
     ]
 }
@@ -159,7 +159,7 @@ fn table(readiness: &Readiness, section: Section) -> Option<Markup> {
     // What stands in the way first.
     checks.sort_by_key(|check| (!check.blocks(), std::cmp::Reverse(check.status)));
     Some(html! {
-        table.stack {
+        table.stack.checks {
             thead { tr {
                 th scope="col" { (say("Status", "状态")) }
                 th scope="col" { (say("Check", "检查项")) }

@@ -105,10 +105,7 @@ fn verdict(report: &Report) -> Verdict {
     let of_errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let why = html! {
         @if missing > 0 {
-            p { (say(
-                &format!("{} could not be analysed; nothing is known of what they hold.", counted(missing, "file or folder")),
-                &format!("有 {missing} 个文件或目录无法分析，其内容未知。"),
-            )) }
+            p { (say("Files or folders that could not be analysed, so that nothing is known of them: ", "无法分析、内容未知的文件或目录：")) (missing) }
         }
         @if errors > 0 { ul { @if errors <= FIRST {
             @for finding in of_errors {
@@ -305,14 +302,14 @@ fn limits(report: &Report) -> Markup {
             details.alt { summary { (title) } ul.points { @for (what, why) in entries { li { code { (Plain(what)) } " " (both(why)) } } } }
         } }
     };
-    let titled = |query: &str, n: usize, en: &str, zh: &str| html! { (figure(query, n)) " " (say(en, zh)) };
+    let titled = |query: &str, n: usize, en: &str, zh: &str| html! { (say(en, zh)) ": " (figure(query, n)) };
     let tally = Tally::of(report);
     let hidden: Vec<&(Hidden, Vec<_>)> = tally.hidden.iter().filter(|(_, rules)| !rules.is_empty()).collect();
     html! {
         @for notice in &summary.notices { p { (both(notice)) } }
-        (show(titled("/summary/not_analysed", missing.len(), "files or folders not analysed", "个文件或目录未分析"), &missing))
-        (show(titled("/summary/unknown", unknown.len(), "places that the source does not determine", "处无法由源码确定"), &unknown))
-        (show(titled("/summary/not_django", other.len(), "files in migrations folders that are not Django's", "个位于迁移目录中但不属于 Django 的文件"), &other))
+        (show(titled("/summary/not_analysed", missing.len(), "Files or folders not analysed", "未分析的文件或目录"), &missing))
+        (show(titled("/summary/unknown", unknown.len(), "Places that the source does not determine", "源码无法确定之处"), &unknown))
+        (show(titled("/summary/not_django", other.len(), "Files in migrations folders that are not Django's", "位于迁移目录中但不属于 Django 的文件"), &other))
         @if !hidden.is_empty() {
             table.stack {
                 caption { (say("Hidden findings", "已隐藏的问题")) }

@@ -85,6 +85,8 @@
     template.innerHTML = fitting.slice(built, built + count).map((row) => row.html).join("");
     list.append(template.content);
     built = Math.min(built + count, fitting.length);
+    // So many that the browser should only lay out those in the window.
+    list.classList.toggle("long", built > 5 * STEP);
     more.hidden = everything.hidden = built >= fitting.length;
     for (const number of numbers) {
       number.textContent = number.dataset.of === "fitting" ? fitting.length : number.dataset.of === "all" ? rows.length : built;
