@@ -27,7 +27,16 @@ fn leave(name: &str, page: &str) {
 /// Without the folder of the test, whose name is that of the project.
 fn scrubbed(sandbox: &Sandbox, text: &str) -> String {
     let top = sandbox.path("");
-    sandbox.scrub(text).replace(&*top.file_name().unwrap().to_string_lossy(), "the-folder")
+    let text = sandbox.scrub(text).replace(&*top.file_name().unwrap().to_string_lossy(), "the-folder");
+    // Names of commits hold the time.
+    let is_commit = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    parts
+        .map(|part| match part.strip_suffix(|c: char| !c.is_ascii_alphanumeric()).is_some_and(is_commit) {
+            true => format!("[COMMIT]{}", &part[10..]),
+            false => part.to_owned(),
+        })
+        .collect()
 }
 
 /// What holds of every page.

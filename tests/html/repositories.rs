@@ -52,7 +52,7 @@ pub(crate) fn hostile() -> Sandbox {
         "0092_accepted",
         &after(
             &last,
-            "migrations.RemoveField(\"box\", \"size\"),  # bklog-lint: ignore[all] -- <b>agreed</b>\n",
+            "migrations.RemoveField(\"box\", \"size\"),  # bklog-lint: ignore[ROL002] <b>agreed</b>\n",
         ),
     );
     sandbox

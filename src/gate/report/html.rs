@@ -252,7 +252,9 @@ fn components(readiness: &Readiness) -> Option<Markup> {
             Some(check) => (status(check.status).0, html! { (mark(check)) " " (both(&check.message)) }),
             None => (Tone::Info, say("what is deployed", "本次部署")),
         };
-        let sub = check.map(|check| check.observed.clone()).unwrap_or_default();
+        // The version, or what its health says; the table has both.
+        let seen = check.and_then(|check| check.observed.split("; ").next());
+        let sub = seen.unwrap_or_default().to_owned();
         Node { name: (*name).clone(), sub, tone, state }
     };
     let place = |wanted: &String| names.iter().position(|name| *name == wanted);

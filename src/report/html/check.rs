@@ -172,9 +172,10 @@ fn tiles(report: &Report) -> Vec<Tile> {
 fn facts(report: &Report) -> Vec<(Markup, Markup)> {
     let summary = &report.summary;
     let projects = summary.projects.iter().enumerate().map(|(at, project)| {
+        let at = |key| format!("/summary/projects/{at}/{key}");
         let value = html! {
-            (figure(&format!("/summary/projects/{at}/migrations"), project.migrations)) " " (say("migrations in", "个迁移，")) " "
-            (figure(&format!("/summary/projects/{at}/apps"), project.apps)) " " (say("apps", "个应用"))
+            (say("migrations: ", "迁移：")) (figure(&at("migrations"), project.migrations))
+            (say(", apps with migrations: ", "，有迁移的应用：")) (figure(&at("apps"), project.apps))
         };
         (html! { (Plain(&project.name)) }, value)
     });
