@@ -22,6 +22,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::report::visible;
 
 pub(super) use check::write;
+#[cfg(feature = "gate")]
 pub(crate) use findings::{by_app, register};
 pub(crate) use graph::{Edge, Node, graph};
 pub(crate) use grid::{Cell, Grid, heat};
