@@ -14,7 +14,7 @@ use crate::config::FailOn;
 use crate::django::version::DjangoVersion;
 use crate::mysql::Server;
 use crate::report::json_text;
-use crate::report::plan::{plan_json, plan_markdown, plan_text};
+use crate::report::plan::{plan_html, plan_json, plan_markdown, plan_text};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +23,7 @@ Examples:
   bklog-lint plan --applied django_migrations.tsv --format markdown
   bklog-lint plan --facts facts.json             what `gate --collect` saved of the database
   bklog-lint plan --live --from v4.8             ask the database of [gate.mysql.default] first
+  bklog-lint plan --from v4.8 --format html > plan.html   a page for a meeting
 
 Exit codes:
   0  nothing stands in the way, and no finding at or above --fail-on
@@ -85,6 +86,7 @@ enum PlanFormat {
     Text,
     Json,
     Markdown,
+    Html,
 }
 
 pub(super) fn run(arguments: &PlanArguments, speech: Speech) -> Result<Outcome, Failure> {
@@ -107,6 +109,7 @@ pub(super) fn run(arguments: &PlanArguments, speech: Speech) -> Result<Outcome, 
     terminal::print(|out| match arguments.format {
         PlanFormat::Json => json_text::write(&plan_json(&planned.plan), out),
         PlanFormat::Text => writeln!(out, "{}", plan_text(&planned.plan, lang).trim_end()),
+        PlanFormat::Html => plan_html(&planned.plan, lang, out),
         PlanFormat::Markdown => writeln!(out, "{}", plan_markdown(&planned.plan, lang).trim_end()),
     })?;
     for missing in &planned.not_analysed {

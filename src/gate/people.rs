@@ -7,7 +7,7 @@ use jiff::tz::Offset;
 use serde::Deserialize;
 
 use crate::config::GateConfig;
-use crate::config::gate::Text;
+use crate::config::gate::{Text, WindowConfig};
 use crate::plan::window::{Phase, Window};
 
 use super::check::{Check, Section, Status, say};
@@ -193,6 +193,34 @@ fn notified(config: &GateConfig) -> Vec<String> {
     names.into_iter().map(|name| format!("notice.{name}")).collect()
 }
 
+/// The window as it is configured.
+struct Bounds {
+    /// Its begin by the clock of its own zone.
+    start: DateTime,
+    begin: Timestamp,
+    finish: Timestamp,
+}
+
+fn bounds(window: &WindowConfig, vault: &Vault) -> Asked<Bounds> {
+    let read = |text: &Text| -> Asked<(DateTime, Timestamp)> {
+        let (civil, offset) = moment(&vault.text(text)?).map_err(|why| Trouble::new(Kind::Reference, why))?;
+        let stamp = offset.to_timestamp(civil);
+        Ok((civil, stamp.map_err(|_| Trouble::new(Kind::Reference, "the time is out of range"))?))
+    };
+    let ((start, begin), (_, finish)) = (read(&window.start)?, read(&window.end)?);
+    Ok(Bounds { start, begin, finish })
+}
+
+fn between(begin: Timestamp, finish: Timestamp) -> i64 {
+    finish.duration_since(begin).as_secs() / 60
+}
+
+/// Minutes of the window; none when it is not set, or not a time.
+pub fn minutes(window: &WindowConfig, vault: &Vault) -> Option<i64> {
+    let Bounds { begin, finish, .. } = bounds(window, vault).ok()?;
+    Some(between(begin, finish))
+}
+
 /// Judges the window. `upgrade` are the phases with the plan's own estimate of the upgrade, where a database told what is
 /// pending; else the configured phases count.
 pub fn window(
@@ -215,19 +243,9 @@ pub fn window(
             "在 [gate.window] 中设置 `start` 和 `end`",
         ))];
     }
-    let read = |text: &Text| -> Asked<(DateTime, Offset)> {
-        moment(&vault.text(text)?).map_err(|why| Trouble::new(Kind::Reference, why))
-    };
-    let (start, end) = match (read(&window.start), read(&window.end)) {
-        (Ok(start), Ok(end)) => (start, end),
-        (Err(trouble), _) | (_, Err(trouble)) => {
-            return vec![Check::error("window.time", Section::Window, &trouble)];
-        }
-    };
-    let stamp = |(civil, offset): (DateTime, Offset)| offset.to_timestamp(civil);
-    let (Ok(begin), Ok(finish)) = (stamp(start), stamp(end)) else {
-        let trouble = Trouble::new(Kind::Reference, "the time is out of range");
-        return vec![Check::error("window.time", Section::Window, &trouble)];
+    let Bounds { start, begin, finish } = match bounds(window, vault) {
+        Ok(bounds) => bounds,
+        Err(trouble) => return vec![Check::error("window.time", Section::Window, &trouble)],
     };
     let new = |name: &str, status, en: String, zh: String| {
         Check::new(format!("window.{name}"), Section::Window, status, say(en, zh))
@@ -238,7 +256,7 @@ pub fn window(
         vault.text(&window.end).unwrap_or_default()
     );
     let mut checks = Vec::new();
-    let minutes = finish.duration_since(begin).as_secs() / 60;
+    let minutes = between(begin, finish);
     let check = if minutes <= 0 {
         new("time", Status::Fail, "it ends before it begins".into(), "结束早于开始".into())
     } else if finish <= now {
@@ -276,7 +294,7 @@ pub fn window(
     let wanted = format!("{least} to {most} min: {}; {whence}", each.join(", "));
     checks.push(check.saw(format!("{minutes} min")).wants(wanted));
     if !window.low_traffic.is_empty() {
-        checks.push(low_traffic(&window.low_traffic, start.0, minutes));
+        checks.push(low_traffic(&window.low_traffic, start, minutes));
     }
     let hours = window.notice_hours.unwrap_or(NOTICE);
     let latest = begin.checked_sub(jiff::SignedDuration::from_hours(hours.into())).unwrap_or(begin);

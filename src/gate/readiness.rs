@@ -11,6 +11,7 @@ use crate::plan::Plan;
 use crate::plan::rates::Rates;
 use crate::plan::window::Window;
 use crate::report::Report;
+use crate::report::risks::RISKS;
 
 use super::backup;
 use super::check::{Check, Section, Status, say};
@@ -59,6 +60,33 @@ pub struct Readiness {
     pub collected_at: Timestamp,
     /// When it was judged.
     pub judged_at: Timestamp,
+    /// What was configured, for pictures.
+    pub setting: Setting,
+}
+
+/// What of the configuration a picture shows beside the checks.
+#[derive(Debug, Clone, Default)]
+pub struct Setting {
+    /// Components, and what comes before each.
+    pub order: components::Order,
+    /// The phases of the upgrade with their minutes, least and most.
+    pub phases: Vec<(&'static str, u32, u32)>,
+    /// Minutes of the window; none when it is not set, or not a time.
+    pub window: Option<i64>,
+}
+
+impl Setting {
+    fn of(config: &GateConfig, vault: &Vault) -> Self {
+        let least_and_most = |(key, minutes): (&'static str, &[u32])| {
+            let of = |minute: Option<&u32>| minute.copied().unwrap_or_default();
+            (key, of(minutes.first()), of(minutes.last()))
+        };
+        Self {
+            order: components::Order::of(config),
+            phases: config.window.phases.all().into_iter().map(least_and_most).collect(),
+            window: people::minutes(&config.window, vault),
+        }
+    }
 }
 
 impl Readiness {
@@ -115,7 +143,8 @@ pub fn judge(facts: &Facts, question: &Question<'_>) -> Readiness {
     // Sections in the order of the report; within one, the order in which things were asked.
     checks.sort_by_key(|check| check.section);
     let verdict = verdict(&checks);
-    Readiness { verdict, checks, collected_at: facts.collected_at, judged_at: *now }
+    let setting = Setting::of(config, vault);
+    Readiness { verdict, checks, collected_at: facts.collected_at, judged_at: *now, setting }
 }
 
 fn verdict(checks: &[Check]) -> Verdict {
@@ -273,24 +302,6 @@ fn wrong(id: &str) -> Vec<Check> {
     vec![Check::error(format!("{id}.connect"), Section::Environment, &trouble)]
 }
 
-/// The risks that the guide names, with the families of rules that tell them.
-const RISKS: [(&str, &[&str], &str, &str); 4] = [
-    (
-        "risk.data",
-        &["data-loss", "data-migration", "existing-data", "reversibility", "atomicity", "locking"],
-        "a failed migration that loses data",
-        "迁移失败导致数据丢失",
-    ),
-    ("risk.dependencies", &["pins", "servers", "names"], "dependencies that conflict", "依赖包版本冲突"),
-    (
-        "risk.configuration",
-        &["settings", "config-files", "urls"],
-        "configuration that changes",
-        "配置变更导致功能异常",
-    ),
-    ("risk.permissions", &["history"], "permissions that change", "权限系统变更"),
-];
-
 /// The static check of the revision, and what it says of each of the named risks.
 fn static_checks(report: &Report) -> Vec<Check> {
     let errors: Vec<String> = shown(report, |finding| finding.severity == Severity::Error);
@@ -345,28 +356,23 @@ fn static_checks(report: &Report) -> Vec<Check> {
             .saw(list(&names, 5)),
         );
     }
-    for (id, families, en, zh) in RISKS {
+    for risk in &RISKS {
+        let (id, (en, zh)) = (format!("risk.{}", risk.key), risk.title);
         let of_risk = |finding: &crate::findings::Finding| {
-            let permissions = finding.rule.name.starts_with("iam");
-            finding.severity >= Severity::Warning
-                && if id == "risk.permissions" {
-                    permissions
-                } else {
-                    families.contains(&finding.rule.family) && !permissions
-                }
+            finding.severity >= Severity::Warning && risk.is_raised_by(finding)
         };
         let found = shown(report, of_risk);
         let status = if found.is_empty() { Status::Pass } else { Status::Warn };
         let check = match status {
             Status::Pass => new(
-                id,
+                &id,
                 Section::Risk,
                 status,
                 format!("nothing in this revision raises it: {en}"),
                 format!("本版本未见此风险：{zh}"),
             ),
             _ => new(
-                id,
+                &id,
                 Section::Risk,
                 status,
                 format!("raised by this revision: {en}"),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::inspect::sql::entry_json;
-use super::tally::{self, Tally, hidden_by};
+use super::tally::{self, Tally};
 use super::{NewMigrations, Options, Report, json_text, links};
 use crate::findings::{Bilingual, Finding, Place, RuleId, Suppressed};
 
@@ -134,11 +134,7 @@ struct JsonSuppressed<'a> {
 }
 
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let accepted =
-        |finding: &&Finding| options.verbose && hidden_by(finding).is_some_and(tally::Hidden::is_accepted);
-    let mut findings: Vec<&Finding> =
-        report.findings.iter().chain(report.hidden.iter().filter(accepted)).collect();
-    findings.sort_by_key(|finding| (&finding.place.path, finding.place.span, finding.rule.code));
+    let findings = tally::listed(report, options.verbose);
     let envelope = Envelope {
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },

@@ -20,6 +20,7 @@ mod excerpt;
 pub mod explain;
 mod github;
 mod gitlab;
+pub(crate) mod html;
 mod json;
 pub(crate) mod json_text;
 mod junit;
@@ -28,6 +29,7 @@ pub(crate) mod markdown;
 mod page_text;
 pub mod plan;
 pub mod read;
+pub(crate) mod risks;
 mod sarif;
 mod summary;
 mod tally;
@@ -54,11 +56,13 @@ pub enum Format {
     Markdown,
     /// Markdown short enough for a comment on a pull request.
     Comment,
+    /// A page for a meeting: one file, both languages, pictures.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order in which they are documented.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Text,
         Self::Json,
         Self::Sarif,
@@ -67,6 +71,7 @@ impl Format {
         Self::Junit,
         Self::Markdown,
         Self::Comment,
+        Self::Html,
     ];
 
     /// The name on the command line.
@@ -80,6 +85,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Comment => "comment",
+            Self::Html => "html",
         }
     }
 
@@ -105,7 +111,7 @@ pub struct Options {
     pub width: usize,
     /// Findings and one closing line, nothing else (text).
     pub quiet: bool,
-    /// Every entry of every list instead of the first few; hidden findings too (text, json, github, markdown).
+    /// Every entry of every list instead of the first few; hidden findings too (text, json, github, markdown, html).
     pub verbose: bool,
     /// Largest size in bytes of a Markdown report: 65,536 is a comment's limit, 1 MiB that of a job summary.
     pub max_markdown_bytes: usize,
@@ -139,6 +145,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Gitlab => gitlab::write(report, options, out),
         Format::Junit => junit::write(report, options, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Html => html::write(report, options, out),
         Format::Comment => {
             let room = options.max_markdown_bytes.min(MAX_COMMENT);
             markdown::write(report, &Options { max_markdown_bytes: room, ..options.clone() }, out)

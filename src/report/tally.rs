@@ -79,6 +79,16 @@ impl Tally {
     }
 }
 
+/// The findings that a list of all shows, in the order of the report: those to show, and with `verbose` those that a
+/// person accepted.
+pub(super) fn listed(report: &Report, verbose: bool) -> Vec<&Finding> {
+    let accepted = |finding: &&Finding| verbose && hidden_by(finding).is_some_and(Hidden::is_accepted);
+    let mut findings: Vec<&Finding> =
+        report.findings.iter().chain(report.hidden.iter().filter(accepted)).collect();
+    findings.sort_by_key(|finding| (&finding.place.path, finding.place.span, finding.rule.code));
+    findings
+}
+
 /// Why a finding is hidden.
 pub(super) fn hidden_by(finding: &Finding) -> Option<Hidden> {
     finding.suppressed.as_ref().map(Hidden::from)

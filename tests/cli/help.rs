@@ -44,8 +44,8 @@ fn the_version_is_that_of_the_package() {
 fn wrong_words_exit_2_and_name_the_right_ones() {
     let sandbox = Sandbox::with("shop");
     let said: Vec<String> = [
-        "--format html",
-        "--output html=report.html",
+        "--format pdf",
+        "--output pdf=report.pdf",
         "--output report.json",
         "--fail-on errors",
         "--al",

@@ -240,6 +240,37 @@ fn markdown_chinese() {
 }
 
 #[test]
+fn a_page_shows_nothing_hidden_and_every_finding_once() {
+    for lang in [Lang::En, Lang::Zh] {
+        for verbose in [false, true] {
+            let options = Options { verbose, ..Options::default() };
+            let report = sample(lang);
+            let page = render(Format::Html, &report, &options);
+            assert_nothing_hidden(&page);
+            let (_, body) = page.split_once("<body>").unwrap();
+            for markup in ["<img", "<b>&amp;", "<script>alert", "javascript:"] {
+                assert!(
+                    !body.contains(&format!("\"{markup}")) && !body.contains(&format!(">{markup}")),
+                    "{markup}"
+                );
+            }
+            // Findings that a person accepted: comment, configuration, baseline.
+            let rows = report.findings.len() + if verbose { 3 } else { 0 };
+            let lines =
+                page.lines().filter(|line| line.starts_with("<li data-s=") && line.ends_with("</li>"));
+            assert_eq!(lines.count(), rows);
+        }
+    }
+}
+
+#[test]
+fn a_page_of_an_empty_run_is_no_all_clear() {
+    let page = render(Format::Html, &empty(Lang::En), &Options::default());
+    assert!(page.contains("Not known: not everything was analysed") && page.contains("permission denied"));
+    assert!(!page.contains("verdict good"));
+}
+
+#[test]
 fn no_text_of_the_repository_becomes_markup() {
     use pulldown_cmark::{Event, Options as Extensions, Parser, Tag};
     for lang in [Lang::En, Lang::Zh] {

@@ -1,5 +1,6 @@
 //! What people and programs are told of a gate: one file per format.
 
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -31,12 +32,22 @@ pub enum Format {
     Nagios,
     /// SARIF 2.1.0 of the static check.
     Sarif,
+    /// A page for a meeting: one file, both languages, pictures; the static check's findings with it.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order in which they are documented.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Json, Self::Junit, Self::Markdown, Self::Prometheus, Self::Nagios, Self::Sarif];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Junit,
+        Self::Markdown,
+        Self::Prometheus,
+        Self::Nagios,
+        Self::Sarif,
+        Self::Html,
+    ];
 
     /// The name on the command line.
     pub fn key(self) -> &'static str {
@@ -48,6 +59,7 @@ impl Format {
             Self::Prometheus => "prometheus",
             Self::Nagios => "nagios",
             Self::Sarif => "sarif",
+            Self::Html => "html",
         }
     }
 
@@ -70,7 +82,7 @@ pub struct Options {
     pub lang: Lang,
 }
 
-/// Writes `readiness` in `format`. `report` is the static check, for SARIF.
+/// Writes `readiness` in `format`. `report` is the static check, for SARIF and HTML.
 ///
 /// # Errors
 /// Those of `out`.
@@ -88,6 +100,7 @@ pub fn write(
         Format::Markdown => markdown::write(readiness, options, out),
         Format::Prometheus => prometheus::write(readiness, out),
         Format::Nagios => nagios::write(readiness, out),
+        Format::Html => html::write(readiness, report, options, out),
         Format::Sarif => match report {
             Some(report) => findings_report::write(
                 findings_report::Format::Sarif,

@@ -115,6 +115,16 @@ fn outline(plan: &Plan, lang: Lang) -> Vec<Section> {
     out
 }
 
+/// What a phase of the window is called.
+pub(crate) fn phase_name(key: &str) -> (&'static str, &'static str) {
+    match key {
+        "prepare" => ("prepare", "准备"),
+        "backup" => ("backup", "备份"),
+        "upgrade" => ("upgrade", "升级"),
+        _ => ("verify", "验证"),
+    }
+}
+
 pub(super) fn say(lang: Lang, en: impl Into<String>, zh: impl Into<String>) -> String {
     Bilingual::new(en, zh).get(lang).to_owned()
 }
@@ -224,7 +234,7 @@ fn heading(pending: &Pending, lang: Lang) -> String {
     format!("{}.{} ({})", pending.app, pending.name, parts.join(&say(lang, "; ", "；")))
 }
 
-fn seconds(estimate: &Estimate, lang: Lang) -> String {
+pub(super) fn seconds(estimate: &Estimate, lang: Lang) -> String {
     let Estimate { low, high } = estimate;
     match (low, high) {
         (_, 0 | 1) => say(lang, "at most 1 s", "不超过 1 秒"),
@@ -283,7 +293,7 @@ fn difference(one: &Difference, lang: Lang) -> String {
     format!("{what}  [{path}:{line}]")
 }
 
-fn rollback(plan: &Plan, lang: Lang) -> Section {
+pub(super) fn rollback(plan: &Plan, lang: Lang) -> Section {
     let rollback = &plan.rollback;
     let total: usize = plan.projects.iter().map(|project| project.pending.len()).sum();
     let mut blocks = Vec::new();
@@ -364,7 +374,7 @@ fn rollback(plan: &Plan, lang: Lang) -> Section {
 const FINDINGS: usize = 20;
 
 /// What the check finds that the upgrade brings.
-fn found(plan: &Plan, lang: Lang) -> Option<Section> {
+pub(super) fn found(plan: &Plan, lang: Lang) -> Option<Section> {
     let all = &plan.findings;
     if all.is_empty() {
         return None;
@@ -420,18 +430,13 @@ fn risks(plan: &Plan, lang: Lang) -> Section {
     Section { title: say(lang, "Risks", "风险"), blocks }
 }
 
-fn window(plan: &Plan, lang: Lang) -> Section {
+pub(super) fn window(plan: &Plan, lang: Lang) -> Section {
     let mut blocks: Vec<Block> = plan
         .window
         .phases
         .iter()
         .map(|phase| {
-            let (en, zh) = match phase.key {
-                "prepare" => ("prepare", "准备"),
-                "backup" => ("backup", "备份"),
-                "upgrade" => ("upgrade", "升级"),
-                _ => ("verify", "验证"),
-            };
+            let (en, zh) = phase_name(phase.key);
             let range = match phase.low == phase.high {
                 true => phase.low.to_string(),
                 false => say(
