@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod failure;
+mod fixing;
 #[cfg(feature = "gate")]
 mod gate;
 #[cfg(feature = "github")]
@@ -14,6 +15,8 @@ mod github;
 mod init;
 mod inspect;
 mod language;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod merge;
 mod output;
 mod plan;
@@ -56,6 +59,8 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Gate(arguments) => gate::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(arguments) => lsp::run(&arguments, speech),
         #[cfg(feature = "github")]
         Command::Github(arguments) => github::run(&arguments, speech),
         Command::Merge(arguments) => merge::run(&arguments, speech),

@@ -18,6 +18,7 @@ fn help_of_every_command() {
         "gate drill",
         "baseline",
         "init",
+        "lsp",
         "github",
         "github base",
         "github publish",
