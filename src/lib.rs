@@ -15,10 +15,13 @@ pub mod config;
 pub mod config_files;
 pub mod django;
 pub mod findings;
+pub mod fix;
 #[cfg(feature = "gate")]
 pub mod gate;
 #[cfg(feature = "index")]
 pub mod index;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod mysql;
 pub mod pins;
 pub mod plan;

@@ -74,6 +74,7 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
         index: false,
         today: "2026-11-20".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
+        overlay: Default::default(),
     };
     let good = example.verdict == Verdict::Good;
     if good && !expected.is_empty() || !good && !expected.iter().any(|mark| mark.0 == code) {

@@ -26,6 +26,7 @@ fn check(root: &Path) -> Run {
         index: false,
         today: "2026-11-20".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
+        overlay: Default::default(),
     };
     analysis::check(&request).unwrap()
 }

@@ -62,6 +62,7 @@ fn finding(rule: &'static RuleId, place: Place, field: &str) -> Finding {
         related: Vec::new(),
         subject: Subject { app: Some("shop".into()), field: Some(field.into()), ..Subject::default() },
         suggestion: None,
+        fix: None,
         discriminator: String::new(),
         fingerprint: String::new(),
         suppressed: None,

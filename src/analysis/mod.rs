@@ -1,5 +1,6 @@
 //! The whole run as a library call: read, assemble, judge, sort out.
 
+mod acceptance;
 mod base;
 mod change;
 mod judged;
@@ -21,7 +22,7 @@ use crate::project::target::{Target as Versions, TargetError};
 use crate::project::{Options, Parts, Project, Workspace, assemble};
 use crate::report::{Report, ScanRoot};
 use crate::rules;
-use crate::source::SourceText;
+use crate::source::Overlay;
 use crate::source::git::{GitError, Repository};
 use crate::source::walk::{self, Exclude, WalkOptions};
 use crate::triage::baseline::BaselineError;
@@ -34,6 +35,7 @@ use crate::triage::{
 
 pub use change::ChangeOptions;
 
+use acceptance::{configured_ignores, is_on_acceptance, own_files, read_baseline};
 use base::{BaseState, Scanned};
 use change::Revision;
 use target::Target;
@@ -75,6 +77,8 @@ pub struct Request {
     pub today: Date,
     /// What is read beside what the rules ask for.
     pub also: Parts,
+    /// Buffers of an editor in the place of files on disk.
+    pub overlay: Overlay,
 }
 
 /// Where the configuration comes from.
@@ -129,6 +133,8 @@ pub struct Run {
     pub nothing_to_check: Option<Bilingual>,
     /// Everything that was read; the texts are those of the report.
     pub workspace: Workspace,
+    /// The configuration that counted.
+    pub config: Config,
 }
 
 /// Why a run could not be done.
@@ -292,6 +298,9 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     let (hidden, shown) = findings.into_iter().partition(|finding: &Finding| finding.suppressed.is_some());
     let mut summary = summary::of(&workspace, &target);
     summary.notices.splice(0..0, loaded.notices.iter().cloned().chain(base.notice));
+    if loaded.file.is_none() && matches!(request.configuration, ConfigurationSource::Found) {
+        summary.defaults = summary::defaults(&workspace, config);
+    }
     let nothing_to_check = summary::nothing_to_check(&workspace, &target);
     let new_migrations = if request.change.sql { change::new_migrations(&workspace, config) } else { None };
     let texts = std::mem::take(&mut workspace.texts);
@@ -303,6 +312,7 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         folder,
         nothing_to_check,
         workspace,
+        config: loaded.config,
     })
 }
 
@@ -342,8 +352,11 @@ impl Opening {
         })?;
         let exclude = Arc::new(exclude);
         let walk = WalkOptions { exclude: exclude.clone(), ..WalkOptions::default() };
-        let (repository, snapshot) =
+        let (repository, mut snapshot) =
             rayon::join(|| Repository::discover(&folder), || walk::snapshot(&folder, &walk));
+        if !request.overlay.is_empty() {
+            snapshot.lay_over(&folder, &request.overlay, &exclude);
+        }
         let options = Options {
             roots: configured_roots(&loaded, &folder),
             name: own_name(&folder),
@@ -472,63 +485,6 @@ fn named_library(
     Ok(Some(Arc::new(FieldLibrary::from_bytes(shown_from(folder, &path).into(), &bytes))))
 }
 
-/// The baseline that counts.
-fn read_baseline(
-    request: &Request,
-    loaded: &Loaded,
-    folder: &Path,
-    revision: Option<&Revision>,
-) -> Result<Option<Baseline>, AnalysisError> {
-    let Some(path) = baseline_path(request, loaded) else { return Ok(None) };
-    let full = path.canonicalize().unwrap_or_else(|_| path.clone());
-    let paths = Paths::between(folder, full.parent().unwrap_or(&full));
-    let shown_as = shown_from(folder, &path).into();
-    match revision {
-        Some(revision) => Ok(revision.baseline(&path, shown_as, paths)?),
-        None => Ok(Some(Baseline::read(&path, shown_as, paths)?)),
-    }
-}
-
-fn baseline_path(request: &Request, loaded: &Loaded) -> Option<PathBuf> {
-    match &request.baseline {
-        BaselineSource::None => None,
-        BaselineSource::File(path) => Some(path.clone()),
-        BaselineSource::Configured => loaded.config.baseline.as_ref().map(|path| loaded.folder.join(path)),
-    }
-}
-
-/// The files that say how a run judges: configuration and baseline, those that a change may have added included.
-fn own_files(request: &Request, loaded: &Loaded, folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = loaded.file.iter().cloned().collect();
-    if matches!(request.configuration, ConfigurationSource::Found) {
-        // What the working tree would have been judged by.
-        let own = config::load(Source::Upwards(folder), &rules::catalogue()).ok().and_then(|own| own.file);
-        files.extend(own);
-    }
-    files.extend(baseline_path(request, loaded));
-    let same = |a: &Path, b: &Path| shown_from(folder, a) == shown_from(folder, b);
-    let mut out: Vec<PathBuf> = Vec::new();
-    for file in files {
-        if !out.iter().any(|other| same(other, &file)) {
-            out.push(file);
-        }
-    }
-    out
-}
-
-/// The `[[ignore]]` entries, and the text of the configuration for findings on them.
-fn configured_ignores(loaded: &Loaded, folder: &Path) -> (Ignores, Option<Arc<SourceText>>) {
-    let paths = Paths::between(folder, &loaded.folder);
-    let text = loaded.file.as_ref().and_then(|file| {
-        let path = shown_from(folder, file).into();
-        SourceText::decode_plain(path, loaded.text.as_bytes()).ok().map(Arc::new)
-    });
-    let written = text.as_ref().map(|text| (text, loaded.ignore_spans.as_slice()));
-    // The strict reader has refused every glob that cannot be read.
-    let ignores = Ignores::new(&loaded.config, paths, written).unwrap_or_default();
-    (ignores, text)
-}
-
 /// Findings of the base as its own comments leave them.
 fn findings_of_base(
     base: &Workspace,
@@ -540,11 +496,6 @@ fn findings_of_base(
     let judge = Judge { config, catalogue, has_base: false };
     let accepted = Accepted { ignores: &Ignores::default(), baseline: None, today };
     triage::suppress(&judge, &accepted, base, context, rules::check(base, config))
-}
-
-/// Findings on configuration and baseline are kept whatever paths were given: they are about the run itself.
-fn is_on_acceptance(finding: &Finding) -> bool {
-    matches!(finding.rule.name, "stale-baseline-entry" | "expired-ignore")
 }
 
 fn context<'w>(workspace: &'w Workspace, root: &ScanRoot) -> Context<'w> {

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::config::Config;
 use crate::django::migration::Outcome;
-use crate::findings::Bilingual;
-use crate::project::Workspace;
+use crate::findings::{Bilingual, Lang};
+use crate::project::pins::Aim;
+use crate::project::{Project, Workspace};
 use crate::report::inspect::graph::why_left_out;
 use crate::report::{ProjectSummary, Summary};
+use crate::rules::Basis;
 use crate::source::FileKind;
 
 use super::target::Target;
@@ -34,7 +37,46 @@ pub(super) fn of(workspace: &Workspace, target: &Target) -> Summary {
         not_django: not_django(workspace),
         unknown: unknown(workspace, target),
         notices,
+        defaults: Vec::new(),
     }
+}
+
+/// Projects of which the defaults are told; the rest is much the same.
+const TOLD: usize = 3;
+
+/// What the projects were judged by, for who has not configured anything.
+pub(super) fn defaults(workspace: &Workspace, config: &Config) -> Vec<Bilingual> {
+    workspace.projects.iter().take(TOLD).map(|project| of_project(project, config)).collect()
+}
+
+fn of_project(project: &Project, config: &Config) -> Bilingual {
+    let basis = Basis::of(project, config);
+    let aims = &project.pins.aims;
+    let aim = |name: &str, aim: &Aim| {
+        let version = aim.version.as_ref()?;
+        let place = aim.place.as_ref().map_or("", |(path, _)| path);
+        Some(Bilingual::new(format!("{name} {version} ({place})"), format!("{name} {version}（{place}）")))
+    };
+    let django = aim("Django", &aims.django).unwrap_or_else(|| {
+        let django = basis.django;
+        Bilingual::new(
+            format!("Django {django} (no pin was found, so this is assumed)"),
+            format!("Django {django}（未找到版本声明，按此假定）"),
+        )
+    });
+    let python = aim("Python", &aims.python);
+    let server = basis.describe();
+    let library = match &project.field_library.path {
+        Some(path) => Bilingual::new(format!("field names by {path}"), format!("字段名按 {path}")),
+        None => Bilingual::new("field names by the built-in library", "字段名按内置字段库"),
+    };
+    let parts: Vec<Bilingual> = std::iter::once(django).chain(python).chain([server, library]).collect();
+    let joined = |lang, comma: &str| parts.iter().map(|part| part.get(lang)).collect::<Vec<_>>().join(comma);
+    let name = &project.name;
+    Bilingual::new(
+        format!("{name}: {}", joined(Lang::En, ", ")),
+        format!("{name}：{}", joined(Lang::Zh, "，")),
+    )
 }
 
 /// Why there was nothing to check, if there was nothing.

@@ -43,6 +43,7 @@ Examples:
   bklog-lint check                              check the working directory
   bklog-lint check orders/migrations/0007_x.py  one file, judged together with its project
   bklog-lint check --diff-base origin/main      what is new since that revision
+  bklog-lint check --fix --dry-run                  what can be mended mechanically, as a patch
   bklog-lint check --format github --output sarif=log.sarif --output markdown=summary.md
 
 Environment:
@@ -93,6 +94,9 @@ pub(super) enum Command {
     Baseline(BaselineArguments),
     /// Write a commented configuration file
     Init(InitArguments),
+    /// Judge files while they are written: the language server, for editors
+    #[cfg(feature = "lsp")]
+    Lsp(Box<super::lsp::LspArguments>),
     /// Talk to GitHub: what a change is compared with, reports, the repositories of an organization
     #[cfg(feature = "github")]
     Github(super::github::GithubArguments),
@@ -115,6 +119,8 @@ impl Command {
             Self::Gate(arguments) => arguments.face(),
             Self::Baseline(arguments) => arguments.face,
             Self::Init(arguments) => arguments.face,
+            #[cfg(feature = "lsp")]
+            Self::Lsp(arguments) => arguments.face,
             #[cfg(feature = "github")]
             Self::Github(arguments) => arguments.face(),
             Self::Merge(arguments) => arguments.face,
@@ -227,6 +233,13 @@ pub(super) struct CheckArguments {
     /// Take configuration and baseline as they stand in this git revision, so that a change cannot edit them for itself
     #[arg(long, value_name = "REV", conflicts_with = "no_config", help_heading = "Configuration")]
     pub(super) config_revision: Option<String>,
+    /// Make the edits of rules that know a safe one, and report what is left. Migrations that the base has are
+    /// never touched
+    #[arg(long, help_heading = "Fixing")]
+    pub(super) fix: bool,
+    /// With --fix: write nothing, and print the edits as a patch instead of the report
+    #[arg(long, requires = "fix", conflicts_with = "format", help_heading = "Fixing")]
+    pub(super) dry_run: bool,
     /// Format on standard output
     #[arg(
         long,
@@ -313,6 +326,7 @@ impl InputArguments {
             index: self.index,
             today: Date::today(),
             also: Parts::NONE,
+            overlay: Default::default(),
         }
     }
 }
@@ -380,7 +394,7 @@ fn diff_parser() -> impl TypedValueParser<Value = DiffFilter> {
     words(&[("added", DiffFilter::Added), ("file", DiffFilter::File), ("nofilter", DiffFilter::NoFilter)])
 }
 
-fn scope_parser() -> impl TypedValueParser<Value = Scope> {
+pub(super) fn scope_parser() -> impl TypedValueParser<Value = Scope> {
     words(&[("auto", Scope::Auto), ("changed", Scope::Changed), ("all", Scope::All)])
 }
 

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::arguments::{Arguments, CheckArguments};
 use super::failure::{Failure, Outcome, Tone, say};
 use super::language::Speech;
-use super::{output, progress};
+use super::{fixing, output, progress, terminal};
 use crate::analysis::{self, AnalysisError, Run};
 use crate::config::selector::nearest;
 use crate::findings::Lang;
@@ -19,12 +19,27 @@ const NOT_ANALYSED: usize = 10;
 pub(super) fn run(arguments: &CheckArguments, speech: Speech) -> Result<Outcome, Failure> {
     output::prepare(&arguments.output)?;
     arguments.input.set_threads()?;
-    let run = progress::during(speech.lang(), || analysis::check(&arguments.request(speech)))
-        .map_err(|error| with_commands(error, &arguments.paths))?;
-    let CheckArguments { format, output, quiet, verbose, category, .. } = arguments;
+    let request = arguments.request(speech);
+    let analyse = || progress::during(speech.lang(), || analysis::check(&request));
+    let mut run = analyse().map_err(|error| with_commands(error, &arguments.paths))?;
+    let CheckArguments { format, output, quiet, verbose, category, fix, dry_run, .. } = arguments;
+    let patch = match (fix, dry_run) {
+        (false, _) => None,
+        (true, true) => Some(fixing::patch(&run, *verbose)),
+        (true, false) => {
+            if fixing::apply(&run, *verbose)? {
+                run = analyse()?;
+            }
+            None
+        }
+    };
     let options =
         Options { quiet: *quiet, verbose: *verbose, category: category.clone(), ..Options::default() };
-    let written = output::write(&run.report, *format, output, &options);
+    let written = match patch {
+        Some(patch) => output::write_files(&run.report, output, &options)
+            .and(terminal::print(|out| out.write_all(patch.as_bytes()))),
+        None => output::write(&run.report, *format, output, &options),
+    };
     if !matches!(format, Format::Text | Format::Github | Format::Markdown | Format::Comment) {
         // Those for people say it themselves.
         tell_not_analysed(&run.report);

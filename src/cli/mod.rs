@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod explain;
 mod failure;
+mod fixing;
 #[cfg(feature = "gate")]
 mod gate;
 #[cfg(feature = "github")]
@@ -18,6 +19,8 @@ mod inspect;
 mod language;
 #[cfg(feature = "gate")]
 mod live;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod merge;
 mod output;
 mod plan;
@@ -60,6 +63,8 @@ fn dispatch(command: Command, speech: Speech) -> Result<Outcome, Failure> {
         Command::Gate(arguments) => gate::run(&arguments, speech),
         Command::Baseline(arguments) => baseline::run(&arguments, speech),
         Command::Init(arguments) => init::run(&arguments, speech),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(arguments) => lsp::run(&arguments, speech),
         #[cfg(feature = "github")]
         Command::Github(arguments) => github::run(&arguments, speech),
         Command::Merge(arguments) => merge::run(&arguments, speech),

@@ -68,14 +68,23 @@ pub(super) fn prepare(outputs: &[Output]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes all reports, the files first: who reads standard output may go away early. Colour and width of `options` are
-/// the terminal's.
+/// Writes all reports, the files first: who reads standard output may go away early. Colour, links and width of `options`
+/// are the terminal's.
 pub(super) fn write(
     report: &Report,
     format: Format,
     outputs: &[Output],
     options: &Options,
 ) -> Result<(), Failure> {
+    let result = write_files(report, outputs, options);
+    let Options { color, links, wrap, next_steps, width, .. } = terminal::options();
+    let options = Options { color, links, wrap, next_steps, width, ..options.clone() };
+    let printed = terminal::print(|out| report::write(format, report, &options, out));
+    result.and(printed)
+}
+
+/// Writes the reports that go to files.
+pub(super) fn write_files(report: &Report, outputs: &[Output], options: &Options) -> Result<(), Failure> {
     let mut result = Ok(());
     for output in outputs {
         let options = Options { max_markdown_bytes: JOB_SUMMARY, ..options.clone() };
@@ -83,10 +92,7 @@ pub(super) fn write(
         // The other reports are written all the same.
         result = result.and(written.map_err(|error| refused(&output.file, &error)));
     }
-    let Options { color, width, .. } = terminal::options();
-    let options = Options { color, width, ..options.clone() };
-    let printed = terminal::print(|out| report::write(format, report, &options, out));
-    result.and(printed)
+    result
 }
 
 /// The failure to write a file.

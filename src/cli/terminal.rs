@@ -1,6 +1,6 @@
 //! Standard output: colour, width, and readers that go away.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -18,8 +18,18 @@ pub(super) fn set_color(choice: ColorChoice) {
 
 /// How text is laid out on standard output.
 pub(super) fn options() -> Options {
-    let width = terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| width.0.into());
-    Options { color: AutoStream::choice(&io::stdout()) != ColorChoice::Never, width, ..Options::default() }
+    let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+    let color = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    let is_terminal = io::stdout().is_terminal();
+    Options {
+        color,
+        // Without colours the terminal, or the person before it, wants no sequences at all.
+        links: color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+        wrap: is_terminal,
+        next_steps: is_terminal,
+        width: width.unwrap_or(WIDTH),
+        ..Options::default()
+    }
 }
 
 /// Writes to standard output. A reader that goes away (`| head`) has seen enough, which is no failure.

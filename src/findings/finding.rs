@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Fix;
 use crate::source::{LineColumn, SourceText, Span};
 
 /// How bad a finding is.
@@ -174,6 +175,8 @@ pub struct Finding {
     pub subject: Subject,
     /// The name that should stand there instead.
     pub suggestion: Option<Arc<str>>,
+    /// What can be done about it mechanically, where the rule knows.
+    pub fix: Option<Fix>,
     /// What tells this finding apart from others of the same rule and subject, independent of lines and file names.
     pub discriminator: String,
     /// Set by triage: stable over line moves and file renames; unique within a run.

@@ -2,5 +2,7 @@
 
 pub mod finding;
 pub mod fingerprint;
+pub mod fix;
 
 pub use finding::{Bilingual, Family, Finding, Lang, Place, RuleId, Severity, Standing, Subject, Suppressed};
+pub use fix::{Edit, Fix};

@@ -67,6 +67,23 @@ pub fn utf8mb3(words: Words<'_>) -> Vec<Mention> {
     out
 }
 
+/// Endings of collations that utf8mb3 and utf8mb4 both have, on MySQL from 5.7 and MariaDB from 10.2 on, with the same
+/// order of the characters that both hold.
+/// Source: <https://dev.mysql.com/doc/refman/5.7/en/charset-unicode-sets.html>, <https://mariadb.com/kb/en/supported-character-sets-and-collations/>
+const SHARED_COLLATIONS: [&str; 4] = ["general_ci", "bin", "unicode_ci", "unicode_520_ci"];
+
+/// The name in utf8mb4 of what a mention names; `None` for a collation that has no counterpart of the same order.
+pub fn in_utf8mb4(name: &str) -> Option<String> {
+    let (introducer, bare) = name.strip_prefix('_').map_or(("", name), |bare| ("_", bare));
+    let lower = bare.to_ascii_lowercase();
+    let rest = lower.strip_prefix("utf8mb3").or_else(|| lower.strip_prefix("utf8"))?;
+    match rest.strip_prefix('_') {
+        None if rest.is_empty() => Some(format!("{introducer}utf8mb4")),
+        Some(ending) if SHARED_COLLATIONS.contains(&ending) => Some(format!("utf8mb4_{ending}")),
+        _ => None,
+    }
+}
+
 fn mention(words: Words<'_>, at: usize, of: Of, out: &mut Vec<Mention>) {
     let name = words.bare(at);
     if is_utf8mb3(&name) {
@@ -92,6 +109,22 @@ mod tests {
     use super::super::splitter::split;
     use super::super::words::significant;
     use super::*;
+
+    #[test]
+    fn names_in_utf8mb4() {
+        let cases = [
+            ("utf8", Some("utf8mb4")),
+            ("UTF8", Some("utf8mb4")),
+            ("_utf8", Some("_utf8mb4")),
+            ("utf8mb3_bin", Some("utf8mb4_bin")),
+            ("utf8_general_ci", Some("utf8mb4_general_ci")),
+            ("utf8_general_mysql500_ci", None),
+            ("utf8_tolower_ci", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(in_utf8mb4(name).as_deref(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn every_way_to_name_it() {

@@ -22,6 +22,7 @@ pub mod server;
 pub mod session;
 pub mod splitter;
 pub mod statement_change;
+pub mod widen;
 pub mod words;
 
 pub use effects::{Effect, Verb};

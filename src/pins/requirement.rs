@@ -60,6 +60,39 @@ pub fn parse(text: &str, pip: bool) -> Result<Requirement, String> {
     pep508(text)
 }
 
+/// What a requirement that cannot be read was meant to be, where only its signs are misspelt: one `=` for two, `=>` and
+/// `=<` the wrong way round, signs of full width. `None` where that does not make it one.
+pub fn respelt(text: &str) -> Option<String> {
+    let narrow = text.chars().map(|c| match c {
+        '\u{3000}' => ' ',
+        '，' => ',',
+        '；' => ';',
+        '＝' | '＞' | '＜' | '！' | '～' | '．' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        c => c,
+    });
+    let narrow: String = narrow.collect();
+    let (head, tail) = narrow.split_at(narrow.find([';', '@', '#']).unwrap_or(narrow.len()));
+    let mut out = String::new();
+    let mut rest = head;
+    while let Some(at) = rest.find(['=', '<', '>', '!', '~']) {
+        let (before, from) = rest.split_at(at);
+        let length = from.find(|c| !"=<>!~".contains(c)).unwrap_or(from.len());
+        let (sign, after) = from.split_at(length);
+        out.push_str(before);
+        out.push_str(match sign {
+            "=" => "==",
+            "=>" => ">=",
+            "=<" => "<=",
+            sign => sign,
+        });
+        rest = after;
+    }
+    out.push_str(rest);
+    out.push_str(tail);
+    let read = parse(&out, true).ok()?;
+    (out != text && out.is_ascii() && matches!(read.wants, Wants::Versions(_))).then_some(out)
+}
+
 fn pep508(text: &str) -> Result<Requirement, String> {
     check_names(text)?;
     if text.split(';').next().is_some_and(|head| head.contains(|c: char| c.is_whitespace() && !c.is_ascii()))
@@ -329,6 +362,25 @@ mod tests {
 
     fn wants(text: &str) -> Wants {
         parse(text, true).unwrap().wants
+    }
+
+    #[test]
+    fn misspelt_signs() {
+        let cases = [
+            ("redis=4.4.4", Some("redis==4.4.4")),
+            ("redis = 4.4.4", Some("redis == 4.4.4")),
+            ("redis=>4,=<5; python_version>='3'", Some("redis>=4,<=5; python_version>='3'")),
+            ("redis＝＝4.4.4", Some("redis==4.4.4")),
+            ("Django>=4.2，<5", Some("Django>=4.2,<5")),
+            ("redis==4.4.4", None),
+            ("redis^4.4", None),
+            ("redis=four", None),
+            ("--no-such-option", None),
+            ("redis=4.4.4 # 说明", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(respelt(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -246,7 +246,7 @@ impl Layout<'_> {
 }
 
 /// The lines of `text` at `width` columns, broken at blanks and between Chinese characters; an address stays whole.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     if text.starts_with("https://") && !text.contains(char::is_whitespace) {
         return vec![text.to_owned()];
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::inspect::sql::entry_json;
 use super::tally::{self, Tally};
 use super::{NewMigrations, Options, Report, json_text, links};
-use crate::findings::{Bilingual, Finding, Place, RuleId, Suppressed};
+use crate::findings::{Bilingual, Edit, Finding, Fix, Place, RuleId, Suppressed};
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -105,9 +105,26 @@ struct JsonFinding<'a> {
     model: Option<&'a str>,
     field: Option<&'a str>,
     suggestion: Option<&'a str>,
+    fix: Option<JsonFix<'a>>,
     related: Vec<Related<'a>>,
     fingerprint: &'a str,
     suppressed: Option<JsonSuppressed<'a>>,
+}
+
+/// What `--fix` does about a finding: the edits, or why there are none.
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: Option<&'a str>,
+    edits: Vec<JsonEdit<'a>>,
+    refused: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+    replacement: &'a str,
 }
 
 #[derive(Serialize)]
@@ -230,6 +247,7 @@ fn json_finding<'a>(report: &Report, finding: &'a Finding) -> JsonFinding<'a> {
         model: subject.model.as_deref(),
         field: subject.field.as_deref(),
         suggestion: finding.suggestion.as_deref(),
+        fix: finding.fix.as_ref().map(|fix| json_fix(report, fix)),
         related: finding
             .related
             .iter()
@@ -240,6 +258,20 @@ fn json_finding<'a>(report: &Report, finding: &'a Finding) -> JsonFinding<'a> {
             .collect(),
         fingerprint: &finding.fingerprint,
         suppressed: finding.suppressed.as_ref().map(suppressed),
+    }
+}
+
+fn json_fix<'a>(report: &Report, fix: &'a Fix) -> JsonFix<'a> {
+    match fix {
+        Fix::Refused(why) => JsonFix { title: None, edits: Vec::new(), refused: Some(why.get(report.lang)) },
+        Fix::Safe { title, edits } => {
+            let edit = |edit: &'a Edit| {
+                let (start, end) = positions(&edit.place());
+                JsonEdit { path: &edit.text.path, start, end, replacement: &edit.replacement }
+            };
+            let edits = edits.iter().map(edit).collect();
+            JsonFix { title: Some(title.get(report.lang)), edits, refused: None }
+        }
     }
 }
 

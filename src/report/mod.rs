@@ -16,6 +16,8 @@ use crate::django::version::DjangoVersion;
 use crate::findings::{Bilingual, Finding, Lang};
 use crate::source::SourceText;
 
+#[cfg(feature = "lsp")]
+pub(crate) mod editor;
 mod excerpt;
 pub mod explain;
 mod github;
@@ -26,6 +28,7 @@ pub(crate) mod json_text;
 mod junit;
 mod links;
 pub(crate) mod markdown;
+mod next_steps;
 mod page_text;
 pub mod plan;
 pub mod read;
@@ -105,8 +108,14 @@ pub const CATEGORY: &str = "bklog-lint";
 /// How a report is written.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Terminal colours and links (text).
+    /// Terminal colours (text).
     pub color: bool,
+    /// Links to the pages of rules, for terminals that show them (text).
+    pub links: bool,
+    /// Whether running text is broken at `width`: for a terminal, not for what programs search line by line (text).
+    pub wrap: bool,
+    /// Whether to say how to go on where nothing is configured: for people at a terminal (text).
+    pub next_steps: bool,
     /// Columns of the terminal (text); longer source lines are cut around the finding.
     pub width: usize,
     /// Findings and one closing line, nothing else (text).
@@ -123,6 +132,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             color: false,
+            links: false,
+            wrap: false,
+            next_steps: false,
             width: 120,
             quiet: false,
             verbose: false,
@@ -214,6 +226,8 @@ pub struct Summary {
     pub unknown: Vec<(Arc<str>, u32, Bilingual)>,
     /// Things that the user should know about the run itself: which base was taken, or why none.
     pub notices: Vec<Bilingual>,
+    /// What the projects were judged by, where there is no configuration; empty where there is one.
+    pub defaults: Vec<Bilingual>,
 }
 
 /// One project in the summary.
@@ -237,7 +251,7 @@ impl ScanRoot {
     }
 
     /// The path of a finding as a person in the working directory would write it.
-    fn display_path(&self, path: &str) -> String {
+    pub(crate) fn display_path(&self, path: &str) -> String {
         format!("{}{path}", self.display_prefix)
     }
 }

@@ -171,6 +171,7 @@ impl ReadFinding {
             related: Vec::new(),
             subject: Subject::default(),
             suggestion: None,
+            fix: None,
             discriminator: String::new(),
             fingerprint: self.fingerprint.clone(),
             suppressed: None,

@@ -4,6 +4,7 @@
 //! relative to the repository and percent-encoded, GitHub's own line hash beside the fingerprint of this program.
 //! Hidden findings are left out and counted in a notification; so is everything that was not analysed.
 
+mod fixes;
 mod line_hash;
 mod uri;
 
@@ -177,6 +178,7 @@ fn result(
         .partial_fingerprints(fingerprints)
         .build();
     result.rule_index = rules.index.get(finding.rule.code).copied();
+    result.fixes = finding.fix.as_ref().and_then(|fix| fixes::of(report, fix));
     result.related_locations = (!related.is_empty()).then_some(related);
     result
 }
@@ -214,14 +216,16 @@ fn message(text: &str) -> sarif::Message {
 fn physical_location(report: &Report, place: &Place) -> sarif::PhysicalLocation {
     sarif::PhysicalLocation::builder()
         .artifact_location(artifact(report, &place.path))
-        .region(
-            sarif::Region::builder()
-                .start_line(place.start.line)
-                .start_column(place.start.column)
-                .end_line(place.end.line)
-                .end_column(place.end.column)
-                .build(),
-        )
+        .region(region(place))
+        .build()
+}
+
+fn region(place: &Place) -> sarif::Region {
+    sarif::Region::builder()
+        .start_line(place.start.line)
+        .start_column(place.start.column)
+        .end_line(place.end.line)
+        .end_column(place.end.column)
         .build()
 }
 

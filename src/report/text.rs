@@ -8,11 +8,14 @@ use anstyle::Style;
 use super::excerpt::excerpt;
 use super::summary::{self, Block, Topic};
 use super::words::Words;
-use super::{Options, Report, links, visible};
-use crate::findings::{Finding, Place, Severity};
+use super::{Options, Report, explain, links, next_steps, visible};
+use crate::findings::{Finding, Fix, Place, Severity};
 
 /// Columns that line numbers and the bar take beside a source line.
 const GUTTER: usize = 10;
+
+/// Running text is not broken where fewer columns than these are left for it.
+const NARROW: usize = 40;
 
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let words = Words(report.lang);
@@ -26,6 +29,13 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let blocks = summary::blocks(report, options);
     for block in blocks.iter().filter(|block| !options.quiet || is_essential(block)) {
         printer.block(out, block)?;
+    }
+    let steps = next_steps::of(report, words).filter(|_| options.next_steps && !options.quiet);
+    for (heading, entries) in steps.into_iter().flatten() {
+        writeln!(out, "{}", printer.paint(Style::new().bold(), heading))?;
+        for entry in entries {
+            printer.entry(out, &visible::line(&entry))?;
+        }
     }
     Ok(())
 }
@@ -67,6 +77,23 @@ impl<'a> Printer<'a> {
         if self.options.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
+    /// Text broken at the width of the terminal, where there is one; `before` columns stand in front of it.
+    fn wrapped(&self, text: &str, before: usize) -> String {
+        let width = self.options.width.saturating_sub(before);
+        // A column of a few words is harder to read than what the terminal makes of the line.
+        if !self.options.wrap || width < NARROW {
+            return text.to_owned();
+        }
+        text.lines().flat_map(|line| explain::wrap(line, width)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// One entry of a list. The dash keeps a path such as `::error::` from standing first on its line, where build
+    /// servers obey it.
+    fn entry(&self, out: &mut dyn Write, text: &str) -> io::Result<()> {
+        let text = self.wrapped(text, 4).replace('\n', "\n    ");
+        writeln!(out, "  - {text}")
+    }
+
     fn heading(&self, out: &mut dyn Write, heading: &str, findings: usize) -> io::Result<()> {
         let text = format!("── {} · {} ──", visible::line(heading), self.words.findings(findings));
         writeln!(out, "{}\n", self.paint(Style::new().bold(), &text))
@@ -75,13 +102,15 @@ impl<'a> Printer<'a> {
     pub(super) fn finding(&self, finding: &Finding) -> String {
         let lang = self.report.lang;
         let rule = finding.rule;
-        let message = visible::line(finding.message.get(lang));
-        let help = visible::lines(finding.help.get(lang));
-        let title = self
-            .level(finding.severity)
-            .primary_title(message)
-            .id(format!("{} {}", rule.code, rule.name))
-            .id_url(links::rule_page(rule));
+        let id = format!("{} {}", rule.code, rule.name);
+        // `error[GRA003 multiple-leaf-nodes]: `
+        let before = columns(self.words.severity(finding.severity)) + columns(&id) + 4;
+        let message = self.wrapped(&visible::line(finding.message.get(lang)), before);
+        let help = self.wrapped(&visible::lines(finding.help.get(lang)), GUTTER + columns(self.words.help()));
+        let mut title = self.level(finding.severity).primary_title(message).id(id);
+        if self.options.links {
+            title = title.id_url(links::rule_page(rule));
+        }
         let mut group = Group::with_title(title);
         group = self.place(group, &finding.place, AnnotationKind::Primary, None);
         for (place, label) in &finding.related {
@@ -89,6 +118,11 @@ impl<'a> Printer<'a> {
         }
         if !help.is_empty() {
             group = group.element(Level::HELP.with_name(self.words.help()).message(help));
+        }
+        if let Some(Fix::Safe { title, .. }) = &finding.fix {
+            let text = self.words.fix_text(title.get(lang));
+            let text = self.wrapped(&visible::line(&text), GUTTER + columns(self.words.fix()));
+            group = group.element(Level::NOTE.with_name(self.words.fix()).message(text));
         }
         self.renderer.render(&[group])
     }
@@ -153,7 +187,6 @@ impl<'a> Printer<'a> {
             block.entries.iter().filter_map(|entry| entry.subject.as_deref()).map(columns).max();
         let align = matches!(block.topic, Topic::Findings | Topic::Analysed | Topic::Hidden);
         for entry in &block.entries {
-            // The dash keeps a path such as `::error::` from standing first on its line, where build servers obey it.
             match &entry.subject {
                 Some(subject) if align => {
                     let pad = subject_width.unwrap_or(0).saturating_sub(columns(subject));
@@ -162,9 +195,10 @@ impl<'a> Printer<'a> {
                 }
                 Some(subject) => {
                     let colon = self.words.colon();
-                    writeln!(out, "  - {}{colon}{}", visible::line(subject), visible::line(&entry.text))?;
+                    let text = format!("{}{colon}{}", visible::line(subject), visible::line(&entry.text));
+                    self.entry(out, &text)?;
                 }
-                None => writeln!(out, "  - {}", visible::line(&entry.text))?,
+                None => self.entry(out, &visible::line(&entry.text))?,
             }
         }
         if block.more > 0 {

@@ -45,6 +45,18 @@ impl Words {
         self.pick("help", "建议")
     }
 
+    pub(super) fn fix(self) -> &'static str {
+        self.pick("fix", "修复")
+    }
+
+    /// What `--fix` does about a finding.
+    pub(super) fn fix_text(self, title: &str) -> String {
+        match self.0 {
+            Lang::En => format!("`--fix` can {title}"),
+            Lang::Zh => format!("`--fix` 可{title}"),
+        }
+    }
+
     pub(super) fn note(self) -> &'static str {
         self.pick("note", "说明")
     }

@@ -144,6 +144,7 @@ impl<'a> Emit<'a> {
             related: Vec::new(),
             subject: Subject::default(),
             suggestion: None,
+            fix: None,
             discriminator: String::new(),
             fingerprint: String::new(),
             suppressed: None,

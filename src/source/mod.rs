@@ -7,6 +7,7 @@ mod encoding;
 pub mod git;
 pub mod kind;
 mod links;
+pub mod overlay;
 mod replace;
 pub mod skip;
 pub mod snapshot;
@@ -14,6 +15,7 @@ pub mod text;
 pub mod walk;
 
 pub use kind::FileKind;
+pub use overlay::Overlay;
 pub use replace::replace;
 pub use skip::{SkipReason, Skipped};
 pub use snapshot::{FileEntry, NotRead, ReadError, Snapshot};

@@ -5,13 +5,14 @@ use std::path::Path;
 
 /// Puts what `write` writes in the place of the file at `path`; a symbolic link stays and its target is replaced.
 ///
-/// What is there and is no regular file (a pipe, `/dev/null`) is written to as it stands.
+/// A file that is there keeps its permissions. What is there and is no regular file (a pipe, `/dev/null`) is written to as it stands.
 ///
 /// # Errors
 /// Those of `write`, and when the folder is not there or does not allow it; the old file is then as it was.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    match resolved.metadata() {
+    let found = resolved.metadata();
+    match &found {
         Ok(found) if found.is_dir() => return Err(io::Error::other("this is a folder")),
         Ok(found) if !found.is_file() => {
             let mut out = BufWriter::new(std::fs::OpenOptions::new().write(true).open(&resolved)?);
@@ -37,6 +38,9 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     let mut out = BufWriter::new(file);
     write(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Ok(found) = found {
+        file.as_file().set_permissions(found.permissions())?;
+    }
     file.as_file().sync_all()?;
     file.persist(&resolved).map_err(|error| plain(error.error))?;
     Ok(())

@@ -233,6 +233,21 @@ fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
+/// The bytes that a text has in the encoding that its coding cookie names; in UTF-8 where there is none, and where that
+/// encoding does not hold the text.
+pub(super) fn encode(text: &str) -> Vec<u8> {
+    let codec = coding_cookie(text.as_bytes()).and_then(encoding::lookup);
+    let encoded = match codec {
+        Some(Codec::Latin1) => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+        Some(Codec::Single { encoding, .. } | Codec::Multi { encoding, .. }) => {
+            let (bytes, _, unmappable) = encoding.encode(text);
+            (!unmappable).then(|| bytes.into_owned())
+        }
+        Some(Codec::Utf8 | Codec::Ascii | Codec::AsciiOnly) | None => None,
+    };
+    encoded.unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
 fn split_mark(bytes: &[u8]) -> (u32, &[u8]) {
     match bytes.strip_prefix(MARK) {
         Some(body) => (MARK.len() as u32, body),

@@ -1,12 +1,24 @@
 //! The comments of a Python file. A `#` inside a string is none.
 
-use tree_sitter::{Parser, TreeCursor};
+use tree_sitter::{Node, Parser, TreeCursor};
 
 use crate::source::Span;
 
 /// Where the comments of `text` stand, in order; without the line end. In text that Python would refuse, those that
 /// the parser can still tell from strings.
 pub fn python_comments(text: &str) -> Vec<Span> {
+    nodes(text, |node| node.kind() == "comment")
+}
+
+/// As [`python_comments`], with the strings that stand as statements (documentation) among them.
+pub fn python_remarks(text: &str) -> Vec<Span> {
+    let is_statement = |node: Node<'_>| {
+        node.kind() == "string" && node.parent().is_some_and(|parent| parent.kind() == "expression_statement")
+    };
+    nodes(text, |node| node.kind() == "comment" || is_statement(node))
+}
+
+fn nodes(text: &str, wanted: impl Fn(Node<'_>) -> bool) -> Vec<Span> {
     let mut parser = Parser::new();
     if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_err() {
         return Vec::new();
@@ -16,7 +28,7 @@ pub fn python_comments(text: &str) -> Vec<Span> {
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        if node.kind_id() != 0 && node.kind() == "comment" {
+        if node.kind_id() != 0 && wanted(node) {
             let (start, end) = (node.start_byte(), node.end_byte());
             let written = text.get(start..end).unwrap_or("").trim_end_matches(['\r', '\n']);
             out.push(Span { start: start as u32, end: (start + written.len()) as u32 });

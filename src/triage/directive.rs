@@ -14,6 +14,10 @@ pub(super) struct Directive {
     pub(super) above: Option<u32>,
     /// It speaks of the whole file.
     pub(super) whole_file: bool,
+    /// From its comment sign to the end of the comment.
+    pub(super) span: Span,
+    /// What stands between the brackets.
+    pub(super) list: Span,
     /// The rules that it names; unknown ones are left out.
     pub(super) selectors: Vec<Selector>,
     /// What stands behind the bracket.
@@ -62,7 +66,7 @@ pub(super) fn read(
         let mut reader = Reader { rest: written.get(at..).unwrap_or(""), at: start };
         match parse(&mut reader, catalogue, &mut faults) {
             Err(fault) => faults.push((Span { start, end: comment.span.end }, fault)),
-            Ok((whole_file, selectors)) => {
+            Ok((whole_file, list, selectors)) => {
                 let line = line_of(comment);
                 let mut above = line + 1;
                 while own_lines.binary_search(&above).is_ok() {
@@ -70,7 +74,9 @@ pub(super) fn read(
                 }
                 let above = comment.own_line.then_some(above);
                 let reason = reader.rest.trim().to_owned();
-                directives.push(Directive { line, above, whole_file, selectors, reason });
+                let sign = sign_before(written, at);
+                let span = Span { start: comment.span.start + sign as u32, end: comment.span.end };
+                directives.push(Directive { line, above, whole_file, span, list, selectors, reason });
             }
         }
     }
@@ -81,6 +87,15 @@ pub(super) fn read(
 fn mark(comment: &str) -> Option<usize> {
     memchr::memmem::find_iter(comment.as_bytes(), MARK.as_bytes())
         .find(|at| comment.get(..*at).is_some_and(|before| before.trim_end().ends_with(['#', '-'])))
+}
+
+/// Where the comment sign before the mark begins.
+fn sign_before(comment: &str, mark: usize) -> usize {
+    if comment.starts_with("/*") {
+        return 0;
+    }
+    let before = comment.get(..mark).unwrap_or_default().trim_end();
+    before.trim_end_matches(['#', '-']).len()
 }
 
 /// Text still to be read, with its place in the file.
@@ -108,7 +123,7 @@ fn parse(
     reader: &mut Reader<'_>,
     catalogue: &[&RuleId],
     faults: &mut Vec<(Span, Fault)>,
-) -> Result<(bool, Vec<Selector>), Fault> {
+) -> Result<(bool, Span, Vec<Selector>), Fault> {
     reader.take(MARK.len());
     reader.skip_space();
     let length = reader.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
@@ -147,6 +162,7 @@ fn parse(
     if list.trim_matches([',', ' ', '\t']).is_empty() {
         Err(Fault::NoRules)
     } else {
-        Ok((known == 1, selectors))
+        let list = Span { start: list_at, end: list_at + list.len() as u32 };
+        Ok((known == 1, list, selectors))
     }
 }

@@ -11,7 +11,7 @@ use super::comments;
 use super::directive::{self, Directive};
 use crate::config::selector;
 use crate::django::Migration;
-use crate::findings::{Finding, Subject, Suppressed};
+use crate::findings::{Bilingual, Edit, Finding, Fix, Subject, Suppressed};
 use crate::project::{Project, Workspace};
 use crate::rules::suppression::{bad_ignore, unused_ignore};
 use crate::source::{SourceText, Span};
@@ -43,20 +43,23 @@ pub(super) fn apply(judge: &Judge<'_>, workspace: &Workspace, findings: &mut [Fi
             migration: Some(migration.name.clone()),
             ..Subject::default()
         });
-        file.report(judge, used, &subject.unwrap_or_default(), &mut out);
+        let is_merged = migrations
+            .get(file.text.path.as_ref())
+            .is_some_and(|(project, migration)| !crate::rules::change::is_pending(project, migration));
+        file.report(judge, used, &subject.unwrap_or_default(), is_merged, &mut out);
     }
     out
 }
 
 /// A file with at least one directive, sound or not.
 struct File<'a> {
-    text: &'a SourceText,
+    text: &'a Arc<SourceText>,
     directives: Vec<Directive>,
     faults: Vec<(Span, directive::Fault)>,
 }
 
 impl<'a> File<'a> {
-    fn read(text: &'a SourceText, judge: &Judge<'_>) -> Option<Self> {
+    fn read(text: &'a Arc<SourceText>, judge: &Judge<'_>) -> Option<Self> {
         let comments = comments::of(text);
         if comments.is_empty() {
             return None;
@@ -103,13 +106,64 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The directive without the rules that hide nothing: all of it where none is left, with its line where that holds
+    /// nothing else.
+    fn without_unused(&self, directive: &Directive, used: &[bool], judge: &Judge<'_>) -> Fix {
+        let goes = |selector: &str, used: bool| !used && judge.could_tell(selector);
+        let kept: Vec<&str> = directive
+            .selectors
+            .iter()
+            .zip(used)
+            .filter(|(selector, used)| !goes(&selector.text, **used))
+            .map(|(selector, _)| selector.text.as_str())
+            .collect();
+        let title = Bilingual::new("remove the ignore that hides nothing", "删除没有作用的忽略");
+        let unread = self
+            .faults
+            .iter()
+            .any(|(span, _)| directive.span.start <= span.start && span.end <= directive.span.end);
+        if unread || directive.reason.contains('#') {
+            return Fix::Refused(Bilingual::new(
+                "the comment also holds something else: a rule that is not known, or a second comment",
+                "该注释还含有其他内容：未知的规则或另一条注释",
+            ));
+        }
+        if !kept.is_empty() {
+            let edits = vec![Edit::new(self.text, directive.list, kept.join(", "))];
+            return Fix::Safe { title, edits };
+        }
+        let line = self.text.line_span(directive.line);
+        let mut span = directive.span;
+        let before = self.text.slice(Span { start: line.start, end: span.start });
+        if before.trim().is_empty() && span.end >= line.end {
+            span = Span { start: line.start, end: self.text.line_span(directive.line + 1).start };
+        } else {
+            span.start -= (before.len() - before.trim_end().len()) as u32;
+        }
+        Fix::Safe { title, edits: vec![Edit::new(self.text, span, "")] }
+    }
+
     fn lines(&self, span: Span) -> RangeInclusive<u32> {
         self.text.line_column(span.start).line..=self.text.line_column(span.end).line
     }
 
-    fn report(&self, judge: &Judge<'_>, used: &[Vec<bool>], subject: &Subject, out: &mut Vec<Finding>) {
+    fn report(
+        &self,
+        judge: &Judge<'_>,
+        used: &[Vec<bool>],
+        subject: &Subject,
+        is_merged: bool,
+        out: &mut Vec<Finding>,
+    ) {
         let first = out.len();
         for (directive, used) in self.directives.iter().zip(used) {
+            let fix = match is_merged {
+                true => Fix::Refused(Bilingual::new(
+                    "it is not known that the base lacks this migration, and applied history is never changed",
+                    "无法确定基准中没有此迁移，而已执行的历史不能改动",
+                )),
+                false => self.without_unused(directive, used, judge),
+            };
             for (selector, used) in directive.selectors.iter().zip(used) {
                 if !used && judge.could_tell(&selector.text) {
                     judge.emit(&unused_ignore::RULE, out, |emit| {
@@ -119,6 +173,7 @@ impl<'a> File<'a> {
                             selector.span,
                             &selector.text,
                             &directive.reason,
+                            fix.clone(),
                         );
                     });
                 }

@@ -11,6 +11,7 @@ pub mod diff;
 pub(crate) mod directive;
 pub mod history;
 mod inline;
+pub mod insert;
 pub mod paths;
 pub mod scope;
 

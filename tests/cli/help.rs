@@ -19,6 +19,7 @@ fn help_of_every_command() {
         "gate calibrate",
         "baseline",
         "init",
+        "lsp",
         "github",
         "github base",
         "github publish",

@@ -5,6 +5,7 @@ mod accepting;
 mod bad_input;
 mod change;
 mod commands;
+mod fixing;
 mod help;
 mod history;
 #[cfg(feature = "index")]

@@ -36,6 +36,7 @@ fn json_has_the_keys_of_the_contract() {
         "model",
         "field",
         "suggestion",
+        "fix",
         "fingerprint",
         "suppressed",
         "related",

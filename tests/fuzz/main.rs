@@ -150,6 +150,7 @@ fn acceptance() {
                 index: false,
                 today: "2026-01-31".parse().unwrap(),
                 also: bklog_lint::project::Parts::NONE,
+                overlay: Default::default(),
             };
             match analysis::check(&request) {
                 Ok(run) => write_all(&run.report),

@@ -94,6 +94,7 @@ pub(crate) fn request(top: &Path) -> Request {
         index: false,
         today: "2026-01-31".parse().unwrap(),
         also: bklog_lint::project::Parts::NONE,
+        overlay: Default::default(),
     }
 }
 

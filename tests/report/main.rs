@@ -57,6 +57,29 @@ fn text_of_an_empty_run_says_what_was_not_looked_at() {
 }
 
 #[test]
+fn text_on_a_terminal_is_wrapped_linked_and_says_what_comes_next() {
+    let options =
+        Options { width: 80, wrap: true, links: true, color: true, next_steps: true, ..Options::default() };
+    for lang in [Lang::En, Lang::Zh] {
+        let text = render(Format::Text, &sample(lang), &options);
+        assert!(text.contains("\u{1b}]8;;https://"), "links to the pages of rules");
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        // Source lines are cut by their own rule, and headings are left to the terminal.
+        let own = |line: &&str| ["|", "^", "--> ", "::: "].iter().any(|mark| line.contains(mark));
+        let is_heading = |line: &&str| line.starts_with("Analysed") || line.starts_with("已分析");
+        let told = plain.lines().filter(|line| !own(line) && !is_heading(line));
+        let wide: Vec<_> = told.filter(|line| unicode_width::UnicodeWidthStr::width(*line) > 80).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+        insta::assert_snapshot!(format!("text_on_a_terminal_{lang:?}"), plain);
+        let none = render(Format::Text, &sample(lang), &Options { links: false, ..options.clone() });
+        assert!(!none.contains("\u{1b}]8;;"));
+        // Elsewhere nothing of it.
+        let piped = render(Format::Text, &sample(lang), &Options::default());
+        assert!(!piped.contains("bklog-lint init") && !piped.contains('\u{1b}'));
+    }
+}
+
+#[test]
 fn text_in_colour_has_only_the_sequences_of_its_own() {
     let options = Options { color: true, ..Options::default() };
     let text = render(Format::Text, &sample(Lang::En), &options);
@@ -113,6 +136,7 @@ fn json_keys_are_those_of_the_contract() {
         "model",
         "field",
         "suggestion",
+        "fix",
         "fingerprint",
         "suppressed",
     ];

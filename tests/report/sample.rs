@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bklog_lint::findings::{
-    Bilingual, Finding, Lang, Place, RuleId, Severity, Standing, Subject, Suppressed,
+    Bilingual, Edit, Finding, Fix, Lang, Place, RuleId, Severity, Standing, Subject, Suppressed,
 };
 use bklog_lint::report::{ProjectSummary, Report, ScanRoot, Summary};
 use bklog_lint::source::{SourceText, Span};
@@ -62,6 +62,7 @@ pub(crate) fn finding(rule: &'static RuleId, place: Place, en: &str, zh: &str) -
         related: Vec::new(),
         subject: Subject::default(),
         suggestion: None,
+        fix: None,
         discriminator: String::new(),
         fingerprint,
         suppressed: None,
@@ -113,6 +114,10 @@ pub(crate) fn sample(lang: Lang) -> Report {
         ..subject("日志检索", "0002_x")
     };
     name.suggestion = Some("created_at".into());
+    name.fix = Some(Fix::Safe {
+        title: Bilingual::new("rename it\n::error::everywhere", "处处改名\n::error::"),
+        edits: vec![Edit::new(&wide, at(&wide, "::error::create_time").span, "created_at")],
+    });
 
     let mut escapes = finding(
         &FIELD_NAME,
@@ -121,6 +126,7 @@ pub(crate) fn sample(lang: Lang) -> Report {
         "\u{1b}]0;title\u{7} 不是名称；##[error]<img src=x onerror=alert(1)> | **这个** @octocat #12 也不是",
     );
     escapes.subject = subject("log_search", "0003_x");
+    escapes.fix = Some(Fix::Refused(Bilingual::new("\u{1b}[2J is in the way", "\u{1b}[2J 妨碍了修复")));
     escapes.help =
         Bilingual::new("::stop-commands::x\n- [a](javascript:b) www.example.com", "::stop-commands::x");
     let mut markup =
@@ -188,6 +194,10 @@ fn summary() -> Summary {
             both("`operations`: value of a call", "`operations`：函数调用的返回值"),
         )],
         notices: vec![both("compared with origin/master", "与 origin/master 比较")],
+        defaults: vec![both(
+            "bklog: Django 4.2 (requirements.txt), mysql-8.0.36",
+            "bklog：Django 4.2（requirements.txt），mysql-8.0.36",
+        )],
     }
 }
 

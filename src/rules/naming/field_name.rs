@@ -7,10 +7,11 @@ use crate::config::Config;
 use crate::django::field_library::Verdict;
 use crate::django::{FieldLibrary, Migration, OperationKind, Target};
 use crate::findings::{Bilingual, Place, RuleId, Severity, Standing};
-use crate::project::Project;
+use crate::project::{Project, Workspace};
 use crate::rules::{Check, Emit, Rule, operation_subject};
 
 use super::introduced::{introduced, model};
+use super::rename::Rename;
 
 /// NAM001 field-name.
 pub static RULE: Rule = Rule {
@@ -22,16 +23,25 @@ pub static RULE: Rule = Rule {
         standing: Standing::NewMigrations,
     },
     page: include_str!("../../../rules/naming/field-name.md"),
-    check: Check::Migration(check),
+    check: Check::Workspace(check),
 };
 
-fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'_>) {
+fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
+    for project in &workspace.projects {
+        for migration in &project.migrations {
+            check_migration(workspace, project, migration, emit);
+        }
+    }
+}
+
+fn check_migration(workspace: &Workspace, project: &Project, migration: &Migration, emit: &mut Emit<'_>) {
     let library = &project.field_library;
     let known = KnownFromReplaced::of(project, migration);
     for new in introduced(migration) {
         let Ok(name) = new.name else { continue };
         let Some(verdict) = library.verdict(name) else { continue };
-        if known.holds(model(new.operation), name) {
+        let model = model(new.operation);
+        if known.holds(model.clone(), name) {
             continue;
         }
         let mut subject = operation_subject(project, migration, new.operation);
@@ -42,6 +52,10 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
         finding.subject = subject;
         finding.suggestion = Some(verdict.row.standard.clone());
         finding.discriminator = new.operation.class.to_string();
+        finding.fix = model.map(|model| {
+            let (app, new) = (&migration.app, &verdict.row.standard);
+            Rename { workspace, project, app, model: &model, old: name, new }.fix(migration)
+        });
         if let Some(text) = &library.source {
             let label = Bilingual::new("the library says so here", "字段库中的规定");
             finding.related.push((Place::new(text, verdict.row.span), label));

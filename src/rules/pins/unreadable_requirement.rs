@@ -1,10 +1,13 @@
 //! PIN001: a line that pip or the tool that reads the file would refuse.
 
 use crate::config::Config;
-use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::findings::{Bilingual, Edit, Fix, RuleId, Severity, Standing};
+use crate::pins::inventory::PinFile;
+use crate::pins::requirement::respelt;
 use crate::pins::{Problem, ProblemKind};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
+use crate::source::{FileKind, Span};
 
 /// PIN001 unreadable-requirement.
 pub static RULE: Rule = Rule {
@@ -29,8 +32,34 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                 "Nothing that stands here was judged. Repair it, or remove it if nobody needs it.",
                 "此处内容没有经过检查。请修正；如已无用，请删除。",
             );
+            finding.fix = fix(file, problem);
         }
     }
+}
+
+/// Signs that are misspelt in an otherwise sound line.
+fn fix(file: &PinFile, problem: &Problem) -> Option<Fix> {
+    let text = &file.text;
+    let line = text.line(text.line_column(problem.span.start).line);
+    if file.kind != FileKind::Requirements || problem.kind != ProblemKind::Requirement || line.ends_with('\\')
+    {
+        return None;
+    }
+    let written = text.slice(problem.span);
+    let respelt = respelt(written)?;
+    let title = Bilingual::new(format!("write `{respelt}`"), format!("改为 `{respelt}`"));
+    // Of what stays the same nothing is touched.
+    let same = |(a, b): &(char, char)| a == b;
+    let length = |pairs: usize, chars: &mut dyn Iterator<Item = char>| {
+        chars.take(pairs).map(char::len_utf8).sum::<usize>()
+    };
+    let head = written.chars().zip(respelt.chars()).take_while(same).count();
+    let shorter = written.chars().count().min(respelt.chars().count()) - head;
+    let tail = written.chars().rev().zip(respelt.chars().rev()).take(shorter).take_while(same).count();
+    let (head, tail) = (length(head, &mut written.chars()), length(tail, &mut written.chars().rev()));
+    let span = Span { start: problem.span.start + head as u32, end: problem.span.end - tail as u32 };
+    let replacement = respelt.get(head..respelt.len() - tail)?;
+    Some(Fix::Safe { title, edits: vec![Edit::new(text, span, replacement)] })
 }
 
 fn message(problem: &Problem) -> Bilingual {

@@ -1,12 +1,14 @@
 //! SQL005: widths of integers.
 
 use crate::config::Config;
-use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::findings::{Bilingual, Edit, Fix, RuleId, Severity, Standing};
 use crate::mysql::columns::display_widths;
 use crate::mysql::{Flavour, Server};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
+use crate::source::Span;
 
+use super::piece::Piece;
 use super::pieces;
 
 /// SQL005 sql-display-width.
@@ -46,6 +48,29 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
             "Leave it out. Scripts that compare SHOW CREATE TABLE between servers will see another type.",
             "请去掉宽度。对比不同服务器 SHOW CREATE TABLE 的脚本会看到差异。",
         );
+        finding.fix = Some(fix(&piece, &all));
         piece.describe(finding, "");
     }
+}
+
+/// Takes the widths away, where no column is filled with zeros up to its width.
+fn fix(piece: &Piece<'_>, widths: &[Span]) -> Fix {
+    if let Piece::Literal { .. } = piece {
+        return Fix::Refused(Bilingual::new(
+            "the statement stands in a migration, next to a state that has to agree with it",
+            "该语句写在迁移里，须与迁移的状态一致",
+        ));
+    }
+    if piece.statements().any(|words| words.find("ZEROFILL").is_some()) {
+        return Fix::Refused(Bilingual::new(
+            "ZEROFILL fills numbers up to the width",
+            "ZEROFILL 会按宽度补零",
+        ));
+    }
+    let edits = widths.iter().filter_map(|width| {
+        let word = piece.slice(*width).split('(').next()?.trim_end().len();
+        Some(Edit::new(piece.text(), Span { start: width.start + word as u32, end: width.end }, ""))
+    });
+    let title = Bilingual::new("leave the widths out", "去掉宽度");
+    Fix::Safe { title, edits: edits.collect() }
 }

@@ -1,13 +1,17 @@
 //! SQL002: the character set utf8mb3, which most files call utf8.
 
 use crate::config::Config;
-use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::findings::{Bilingual, Edit, Fix, RuleId, Severity, Standing};
 use crate::mysql::Words;
-use crate::mysql::charset::{Mention, Of, utf8mb3};
+use crate::mysql::charset::{Mention, Of, in_utf8mb4, utf8mb3};
 use crate::mysql::objects::object_statement;
+use crate::mysql::widen::{Obstacle, fits_utf8mb4};
 use crate::project::Workspace;
 use crate::rules::{Check, Emit, Rule};
 
+use crate::source::Span;
+
+use super::piece::Piece;
 use super::pieces;
 
 /// SQL002 sql-utf8mb3.
@@ -37,6 +41,7 @@ fn check(workspace: &Workspace, config: &Config, emit: &mut Emit<'_>) {
             let finding =
                 emit.at(piece.text(), piece.place(mention.span), message(mention, words, is_mariadb));
             finding.help = help(mention.of);
+            finding.fix = Some(fix(&piece, words, &mentions));
             let object = object_statement(words).and_then(|found| Some(found.names.first()?.name.clone()));
             piece.describe(finding, format!("{:?} {}", mention.of, object.unwrap_or_default()));
         }
@@ -87,5 +92,74 @@ fn help(of: Of) -> Bilingual {
         ),
         Of::Connection => Bilingual::new("Write `SET NAMES utf8mb4`.", "请写成 `SET NAMES utf8mb4`。"),
         Of::Value => Bilingual::new("Write `utf8mb4`.", "请改为 `utf8mb4`。"),
+    }
+}
+
+/// Every mention of the statement in utf8mb4: a character set and its collation go together.
+fn fix(piece: &Piece<'_>, words: Words<'_>, mentions: &[Mention]) -> Fix {
+    if let Piece::Literal { .. } = piece {
+        return Fix::Refused(Bilingual::new(
+            "the statement stands in a migration, next to a state that has to agree with it",
+            "该语句写在迁移里，须与迁移的状态一致",
+        ));
+    }
+    if let Piece::File { file, .. } = piece
+        && file.is_dump
+    {
+        return Fix::Refused(Bilingual::new(
+            "the file is a dump, which a program wrote",
+            "该文件是程序导出的转储",
+        ));
+    }
+    if let Err(obstacle) = fits_utf8mb4(words) {
+        return Fix::Refused(refusal(&obstacle));
+    }
+    let mut edits = Vec::new();
+    for mention in mentions {
+        let Some(name) = in_utf8mb4(&mention.name) else {
+            let name = &mention.name;
+            return Fix::Refused(Bilingual::new(
+                format!("utf8mb4 has no collation of the order of `{name}` on all servers"),
+                format!("utf8mb4 没有在各服务器上都与 `{name}` 顺序相同的排序规则"),
+            ));
+        };
+        // Quotes stay.
+        let quoted = words.slice(mention.span).starts_with(['\'', '"', '`']);
+        let inner = u32::from(quoted);
+        let span = Span { start: mention.span.start + inner, end: mention.span.end - inner };
+        edits.push(Edit::new(piece.text(), span, name));
+    }
+    edits.dedup_by(|a, b| a.is(b));
+    Fix::Safe { title: Bilingual::new("write utf8mb4", "改为 utf8mb4"), edits }
+}
+
+fn refusal(obstacle: &Obstacle) -> Bilingual {
+    match obstacle {
+        Obstacle::TableElsewhere => Bilingual::new(
+            "the columns and keys of the table stand elsewhere, and may not fit with four bytes for a character",
+            "表的列和索引定义在别处，每字符四字节时可能超长",
+        ),
+        Obstacle::ForeignKey(column) => Bilingual::new(
+            format!("`{column}` is a foreign key on a text: both sides must have one character set"),
+            format!("`{column}` 是文本外键：两端字符集必须一致"),
+        ),
+        Obstacle::KeyTooLong(bytes) => Bilingual::new(
+            format!("a key may take {bytes} bytes with four for a character, more than the 3072 of InnoDB"),
+            format!("按每字符四字节，索引可能达 {bytes} 字节，超过 InnoDB 的 3072"),
+        ),
+        Obstacle::RowTooLong(bytes) => Bilingual::new(
+            format!(
+                "a row may take {bytes} bytes with four for a character, more than the 65535 of the server"
+            ),
+            format!("按每字符四字节，一行可能达 {bytes} 字节，超过服务器的 65535"),
+        ),
+        Obstacle::OtherLimits(word) => Bilingual::new(
+            format!("keys and rows of {word} have limits of their own"),
+            format!("{word} 的索引和行另有长度限制"),
+        ),
+        Obstacle::NotUnderstood => Bilingual::new(
+            "whether the statement works with four bytes for a character is not known",
+            "无法得知每字符四字节时该语句是否可行",
+        ),
     }
 }

@@ -1,6 +1,6 @@
 //! SUP001: an ignore that hides nothing.
 
-use crate::findings::{Bilingual, RuleId, Severity, Standing};
+use crate::findings::{Bilingual, Fix, RuleId, Severity, Standing};
 use crate::rules::{Check, Emit, Rule};
 use crate::source::{SourceText, Span};
 
@@ -18,7 +18,14 @@ pub static RULE: Rule = Rule {
 };
 
 /// A comment names `rule`, and nothing of it is found there.
-pub(crate) fn comment(emit: &mut Emit<'_>, text: &SourceText, span: Span, rule: &str, reason: &str) {
+pub(crate) fn comment(
+    emit: &mut Emit<'_>,
+    text: &SourceText,
+    span: Span,
+    rule: &str,
+    reason: &str,
+    fix: Fix,
+) {
     let message = Bilingual::new(
         format!("this comment ignores `{rule}`, but there is no such finding here"),
         format!("此注释忽略 `{rule}`，但此处没有该问题"),
@@ -29,6 +36,7 @@ pub(crate) fn comment(emit: &mut Emit<'_>, text: &SourceText, span: Span, rule: 
         "请删除它，以免将来同一规则的问题被悄悄隐藏",
     );
     finding.discriminator = format!("comment {rule} {reason}");
+    finding.fix = Some(fix);
 }
 
 /// An `[[ignore]]` entry accepts nothing.
