@@ -94,9 +94,10 @@ fn outputs_are_a_format_and_a_file() {
 
 #[test]
 fn wrong_words_are_answered_with_the_right_ones() {
-    let error = refused("bklog-lint --format html");
+    let error = refused("bklog-lint --format pdf");
     assert!(
-        error.contains("[possible values: text, json, sarif, github, gitlab, junit, markdown, comment]"),
+        error
+            .contains("[possible values: text, json, sarif, github, gitlab, junit, markdown, comment, html]"),
         "{error}"
     );
     assert!(refused("bklog-lint --fail-on warn").contains("'warning'"));

@@ -73,6 +73,7 @@ fn verdict(plan: &Plan) -> Verdict {
             "Operations that Django cannot take back, or it is not known",
             "不可由 Django 回滚或无法确定的操作",
         ),
+        (plan.findings.len(), "What the check finds in this upgrade", "检查在本次升级中发现的问题"),
         (
             lost,
             "Tables or columns that are destroyed; only the backup brings them back",
@@ -192,8 +193,7 @@ fn sections(plan: &Plan) -> Vec<Section> {
         "What the package needs of components",
         "对组件版本要求的变化",
     );
-    let order =
-        (!plan.sequence.is_empty()).then(|| outlined_if(|lang| emergency::order(plan, lang)));
+    let order = (!plan.sequence.is_empty()).then(|| outlined_if(|lang| emergency::order(plan, lang)));
     let nothing = || {
         elsewhere(
             "Nothing changes here, or the start is a database, which does not tell.",
