@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::emergency;
 use super::outline::{self, Block};
 use crate::django::Key;
-use crate::findings::{Bilingual, Lang};
+use crate::findings::{Bilingual, Lang, Severity};
 use crate::plan::cost::Estimate;
 use crate::plan::difference::Difference;
 use crate::plan::{Pending, Plan, ProjectPlan};
@@ -81,7 +81,12 @@ fn verdict(plan: &Plan) -> Verdict {
         ),
     ];
     let n = blockers.len();
+    let errors = plan.findings.iter().filter(|one| one.severity == Severity::Error).count();
     let (tone, word) = match n {
+        0 if errors > 0 => (
+            Tone::Bad,
+            html! { (say("The check finds errors in this upgrade: ", "检查在本次升级中发现错误：")) (errors) },
+        ),
         0 if points.iter().any(|(n, ..)| *n > 0) => (
             Tone::Warn,
             say(
