@@ -102,37 +102,34 @@ impl Session {
         Ok(self.run(name)?.first().and_then(|row| text(row, 0)))
     }
 
-    /// What the server says of itself, without a look into the database.
-    ///
-    /// # Errors
-    /// When it does not say even its version.
-    pub(crate) fn describe(&mut self) -> Asked<MysqlFacts> {
+    /// Who answers: version, user and variables, which everything else starts from.
+    fn opening(&mut self) -> Asked<MysqlFacts> {
         let version = self.run("version")?;
         let column = |at| version.first().and_then(|row| text(row, at)).unwrap_or_default();
-        let mut facts = MysqlFacts {
+        let facts = MysqlFacts {
             version: column(0),
             comment: column(1),
             user: column(2),
             database: self.database.clone(),
             ..MysqlFacts::default()
         };
-        facts.variables = pairs(&self.run("variables")?).into_iter().collect();
+        let variables = pairs(&self.run("variables")?).into_iter().collect();
+        Ok(MysqlFacts { variables, ..facts })
+    }
+
+    /// What the server says of itself, without a look into the database.
+    ///
+    /// # Errors
+    /// When it does not say even its version.
+    pub(crate) fn describe(&mut self) -> Asked<MysqlFacts> {
+        let mut facts = self.opening()?;
         facts.replica = Some(self.replica());
         facts.free_bytes = Some(self.free(&facts.variables));
         Ok(facts)
     }
 
     fn collect(&mut self, django: bool) -> Asked<MysqlFacts> {
-        let version = self.run("version")?;
-        let column = |at| version.first().and_then(|row| text(row, at)).unwrap_or_default();
-        let mut facts = MysqlFacts {
-            version: column(0),
-            comment: column(1),
-            user: column(2),
-            database: self.database.clone(),
-            ..MysqlFacts::default()
-        };
-        facts.variables = pairs(&self.run("variables")?).into_iter().collect();
+        let mut facts = self.opening()?;
         if facts.variables.contains_key("max_execution_time") {
             let _ = self.run("limit-mysql");
         } else if facts.variables.contains_key("max_statement_time") {
