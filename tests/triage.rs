@@ -224,7 +224,9 @@ fn in_scope(which: Scope, base: Option<&[(&str, &str)]>, head: &[(&str, &str)]) 
         |path: &str| old.texts.get(path).map(|text| &text.text) != new.texts.get(path).map(|text| &text.text);
     let base = match &base_findings {
         None => Base::Absent,
-        Some(findings) => Base::Other { findings, context: &old_context, changed: &changed },
+        Some(findings) => {
+            Base::Other { findings, context: &old_context, changed: &changed, is_history: &|_| false }
+        }
     };
     let lines = |_: &str| Lines::All;
     let shown_of = Shown { scope: which, diff: DiffFilter::NoFilter, changes: &Changes::new(&lines) };

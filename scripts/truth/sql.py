@@ -371,8 +371,16 @@ def without_python():
 
 
 def run(connection, migrations, state, into):
-    """Runs migrations one after the other; stops at the first error."""
+    """Runs migrations one after the other; stops at the first error.
+
+    Each starts with models rendered from its state, as with `sqlmigrate`. TRUTH_TOGETHER=1 keeps the rendered models from
+    one migration to the next, as one `migrate` does.
+    """
+    if together := os.environ.get("TRUTH_TOGETHER"):
+        state.apps
     for migration in migrations:
+        if not together:
+            state.__dict__.pop("apps", None)
         editor = connection.schema_editor(collect_sql=True, atomic=False)
         entry = None
         try:

@@ -57,7 +57,12 @@ impl Judged<'_> {
                 let lines = |_: &str| Lines::All;
                 let changes = Changes::new(&lines);
                 let shown = Shown { scope: Scope::Changed, diff: DiffFilter::NoFilter, changes: &changes };
-                let base = Base::Other { findings: &old, context: &old_context, changed: &changed };
+                let base = Base::Other {
+                    findings: &old,
+                    context: &old_context,
+                    changed: &changed,
+                    is_history: &|_| false,
+                };
                 scope::apply(shown, &base, &own, &mut all);
             }
             None => all.retain(|finding| is_pending(finding, pending)),

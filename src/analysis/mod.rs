@@ -15,7 +15,7 @@ use crate::config::load::Source;
 use crate::config::{self, Config, ConfigError, Date, FailOn, Loaded, selector};
 use crate::django::FieldLibrary;
 use crate::findings::fingerprint::Context;
-use crate::findings::{Bilingual, Finding, Lang, RuleId};
+use crate::findings::{Bilingual, Finding, Lang, RuleId, Standing};
 use crate::pins::Package;
 use crate::project::pins::environment;
 use crate::project::target::{Target as Versions, TargetError};
@@ -245,13 +245,27 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         BaseState::Listed(list) => change::note_merged(&mut workspace, list, &from_top),
         BaseState::Absent | BaseState::Same => {}
     }
-    let mut findings = rules::check(&workspace, config);
     let catalogue = rules::catalogue();
+    root.in_repository = in_repository(&repository, &folder);
+    // `changed` and the filters of the diff ask of every finding whether the base has it; otherwise what a migration does
+    // is history where the base has the migration as it is.
+    let asks_for_history = request.scope == Scope::Changed || diff != DiffFilter::NoFilter;
+    let (mut findings, old) = match &base.state {
+        BaseState::Other(base) => {
+            let with_changes = asks_for_history || is_rewritten(&workspace, base);
+            let old_context = context(base, &root);
+            rayon::join(
+                || rules::check(&workspace, config),
+                || findings_of_base(base, config, &catalogue, &old_context, with_changes, request.today),
+            )
+        }
+        BaseState::Absent | BaseState::Same | BaseState::Listed(_) => {
+            (rules::check(&workspace, config), Vec::new())
+        }
+    };
     // A list of files does not tell what a migration was before.
     let has_base = matches!(base.state, BaseState::Same | BaseState::Other(_));
     let judge = Judge { config, catalogue: &catalogue, has_base };
-    root.in_repository = in_repository(&repository, &folder);
-
     let baseline = read_baseline(request, &loaded, &folder, revision.as_ref())?;
     let (ignores, config_text) = configured_ignores(&loaded, &folder);
     if let BaseState::Other(base) = &base.state {
@@ -287,9 +301,19 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
         }
         BaseState::Other(base) => {
             let old_context = self::context(base, &root);
-            let old = findings_of_base(base, config, &catalogue, &old_context, request.today);
             let changed = |path: &str| base::changed(&workspace, base, path);
-            let base = Base::Other { findings: &old, context: &old_context, changed: &changed };
+            let is_history = |finding: &Finding| {
+                !asks_for_history
+                    && finding.standing() == Standing::NewMigrations
+                    && rules::judges_changes(finding.rule)
+                    && !changed(&finding.place.path)
+            };
+            let base = Base::Other {
+                findings: &old,
+                context: &old_context,
+                changed: &changed,
+                is_history: &is_history,
+            };
             scope::apply(shown, &base, &context, &mut findings);
         }
     }
@@ -485,17 +509,28 @@ fn named_library(
     Ok(Some(Arc::new(FieldLibrary::from_bytes(shown_from(folder, &path).into(), &bytes))))
 }
 
-/// Findings of the base as its own comments leave them.
+/// Whether a migration of the base is another one now, or gone.
+fn is_rewritten(workspace: &Workspace, base: &Workspace) -> bool {
+    let mut migrations = base.projects.iter().flat_map(|project| &project.migrations);
+    migrations.any(|migration| base::changed(workspace, base, &migration.file.text.path))
+}
+
+/// Findings of the base as its own comments leave them, with those on what its migrations do or without.
 fn findings_of_base(
     base: &Workspace,
     config: &Config,
     catalogue: &[&'static RuleId],
     context: &Context<'_>,
+    with_changes: bool,
     today: Date,
 ) -> Vec<Finding> {
     let judge = Judge { config, catalogue, has_base: false };
     let accepted = Accepted { ignores: &Ignores::default(), baseline: None, today };
-    triage::suppress(&judge, &accepted, base, context, rules::check(base, config))
+    let found = match with_changes {
+        true => rules::check(base, config),
+        false => rules::check_but_changes(base, config),
+    };
+    triage::suppress(&judge, &accepted, base, context, found)
 }
 
 fn context<'w>(workspace: &'w Workspace, root: &ScanRoot) -> Context<'w> {

@@ -101,6 +101,7 @@ features! {
     hidden_relations,
     sorted_relations,
     recursive_relations,
+    relations_by_class,
     rebuilds_updated_relations,
     unique_key_cascade,
     collation_of_relations,

@@ -303,7 +303,7 @@ fn pending(project: &Project, workspace: &Workspace, history: &History, basis: &
     let mut entries: BTreeMap<Key, Vec<Entry>> = BTreeMap::new();
     let (mut halves, mut switch_tables, mut not_compared) = (Vec::new(), Vec::new(), None);
     if let Some(django) = django_of(project, basis) {
-        let run = Run::new(&states, &context, django, &basis.server);
+        let run = Run::together(&states, &context, django, &basis.server, &|key| history.is_pending(key));
         if let Some(live) = &basis.live {
             not_compared = spread(project);
             let is_whole = not_compared.is_none();

@@ -390,6 +390,19 @@ pub fn check(workspace: &Workspace, config: &Config) -> Vec<Finding> {
     check_with(&rules, workspace, config)
 }
 
+/// As [`check`], without the rules that [judge changes](judges_changes).
+pub fn check_but_changes(workspace: &Workspace, config: &Config) -> Vec<Finding> {
+    let wanted = |rule: &&Rule| rule.is_enabled(config) && !matches!(rule.check, Check::Change(_));
+    let rules: Vec<&'static Rule> = ALL.iter().copied().filter(wanted).collect();
+    check_with(&rules, workspace, config)
+}
+
+/// Whether the rule judges what a migration does to the state before it: what it says of a migration that is applied
+/// already is history.
+pub fn judges_changes(id: &RuleId) -> bool {
+    ALL.iter().any(|rule| rule.id.code == id.code && matches!(rule.check, Check::Change(_)))
+}
+
 /// As [`check`], with the rules given.
 fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -> Vec<Finding> {
     let whole: Vec<Job<'_>> = rules.iter().flat_map(|rule| Job::of_rule(rule, workspace)).collect();

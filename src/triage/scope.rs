@@ -53,6 +53,9 @@ pub enum Base<'a> {
         context: &'a Context<'a>,
         /// Whether the file at this path differs from the base's file of the same path.
         changed: &'a (dyn Fn(&str) -> bool + Sync),
+        /// Whether a finding is about a migration that the base has as it is, by a rule that only says what the
+        /// migration does: it is old, whether `findings` has it or not.
+        is_history: &'a (dyn Fn(&Finding) -> bool + Sync),
     },
 }
 
@@ -63,8 +66,8 @@ pub fn apply(shown: Shown<'_>, base: &Base<'_>, context: &Context<'_>, findings:
         (Scope::All, _) if shown.diff == DiffFilter::NoFilter => return,
         (_, Base::Same) => vec![false; findings.len()],
         (_, Base::Listed { list, prefix }) => return apply_list(shown, list, prefix, findings),
-        (_, Base::Other { findings: base, context: base_context, changed }) => {
-            newcomers(findings, context, base, base_context, *changed)
+        (_, Base::Other { findings: base, context: base_context, changed, is_history }) => {
+            newcomers(findings, context, (base, base_context), *changed, *is_history)
         }
     };
     for (finding, new) in findings.iter_mut().zip(new) {
@@ -99,16 +102,17 @@ fn apply_list(shown: Shown<'_>, list: &ChangeList, prefix: &str, findings: &mut 
 fn newcomers(
     findings: &[Finding],
     context: &Context<'_>,
-    base: &[Finding],
-    base_context: &Context<'_>,
+    (base, base_context): (&[Finding], &Context<'_>),
     changed: &(dyn Fn(&str) -> bool + Sync),
+    is_history: &(dyn Fn(&Finding) -> bool + Sync),
 ) -> Vec<bool> {
     let mut had: HashMap<Identity, usize> = HashMap::new();
     for finding in base.iter().filter(|finding| finding.suppressed.is_none()) {
         *had.entry(base_context.identity(finding)).or_default() += 1;
     }
     let mut groups: HashMap<Identity, Vec<usize>> = HashMap::new();
-    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.suppressed.is_none()) {
+    let open = |finding: &Finding| finding.suppressed.is_none() && !is_history(finding);
+    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| open(finding)) {
         groups.entry(context.identity(finding)).or_default().push(at);
     }
     let mut new = vec![false; findings.len()];

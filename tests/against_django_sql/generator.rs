@@ -393,8 +393,6 @@ impl Generator {
                 }
                 Some(format!("migrations.RenameField('{model}', '{name}', '{new}')"))
             }
-            // Django 2.2 does not always render a relation anew that points to the model, and then leaves it where it was.
-            19 if self.version < 30 => None,
             19 => {
                 let new = self.fresh("Thing");
                 for other in &mut self.models {

@@ -99,6 +99,7 @@ impl Editor<'_> {
         let mut related = Vec::new();
         if reaches_others {
             related = affected(before, after, self.features)?;
+            self.check_in_sight(old_table.state, old_model, related.iter().map(|(old, _)| old))?;
             for (_, rel) in &related {
                 let Some(column) = rel.column(new_table.state, self.features)? else { continue };
                 let wanted = Wanted { foreign_key: true, ..Wanted::default() };

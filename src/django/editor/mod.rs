@@ -22,6 +22,7 @@ mod many;
 mod operations;
 mod raw;
 mod related;
+mod rendered;
 mod run;
 mod same;
 mod statement;
@@ -42,6 +43,7 @@ use crate::mysql::{Features, Server};
 
 use column::Column;
 use deferred::Deferred;
+use rendered::Rendered;
 
 pub use run::{Entry, Run};
 pub use same::NOT_DATABASE;
@@ -57,11 +59,23 @@ struct Editor<'a> {
     deferred: Vec<Deferred>,
     /// Statements of the current operation.
     out: Vec<Statement>,
+    /// What Django has lost sight of before the current operation, and what after it; `None` where no statement depends
+    /// on it.
+    rendered: Option<Rendered>,
+    rendered_after: Option<Rendered>,
 }
 
 impl<'a> Editor<'a> {
     fn new(features: Features, server: &'a Server, catalogue: &'a mut Catalogue) -> Self {
-        Self { features, server, catalogue, deferred: Vec::new(), out: Vec::new() }
+        Self {
+            features,
+            server,
+            catalogue,
+            deferred: Vec::new(),
+            out: Vec::new(),
+            rendered: None,
+            rendered_after: None,
+        }
     }
 
     /// Runs a statement that Django passes parameters with (`%%` in its text becomes `%`).

@@ -9,7 +9,8 @@ use super::super::state::{
 };
 use super::super::unknown::{Maybe, Unknown};
 use super::alter::Both;
-use super::related::{Related, related_objects};
+use super::related::{Related, inherited_related_objects};
+use super::rendered::Around;
 use super::{Editor, Table};
 use crate::mysql::catalogue::Wanted;
 use crate::syntax::{Expr, Value};
@@ -29,6 +30,18 @@ impl Editor<'_> {
     /// # Errors
     /// When the source does not tell its statements; those that were put together are not to be used then.
     pub(super) fn operation(&mut self, step: &Step<'_>) -> Maybe<()> {
+        let mut after = self.rendered.clone();
+        if let Some(after) = &mut after {
+            let around = Around { before: step.before, after: step.after, app: &step.migration.app };
+            after.follow(step.operation, around);
+        }
+        self.rendered_after.clone_from(&after);
+        let result = self.database_forwards(step);
+        self.rendered = after;
+        result
+    }
+
+    fn database_forwards(&mut self, step: &Step<'_>) -> Maybe<()> {
         use OperationKind as Kind;
         let operation = step.operation;
         if operation.conditional {
@@ -225,7 +238,12 @@ impl Editor<'_> {
         }
         let (old, new) = (Table::of(step.before, &old_key)?, Table::of(step.after, &new_key)?);
         self.rename_table(&old.name, &new.name);
-        for related in related_objects(step.before, &old_key, self.features)? {
+        let relations = inherited_related_objects(step.before, &old_key, self.features)?;
+        self.check_in_sight(step.before, &old_key, relations.iter()).inspect_err(|_| {
+            // The table has its new name by now.
+            self.catalogue.doubt(&new.name);
+        })?;
+        for related in relations {
             self.repoint_relation(step, &old_key, &new_key, &related)?;
         }
         let before = many_to_many(step.before, &old_key)?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::state::{Field, ModelKey, ProjectState, Through};
 use super::super::unknown::Maybe;
 use super::column::Column;
+use super::{Editor, rendered};
 use crate::mysql::Features;
 
 /// How far a chain of keys that point to keys is followed.
@@ -104,6 +105,32 @@ pub(super) fn related_objects(
     Ok(out)
 }
 
+/// As [`related_objects`], those of the models that it inherits from before its own, without the links to them.
+pub(super) fn inherited_related_objects(
+    state: &ProjectState,
+    key: &ModelKey,
+    features: Features,
+) -> Maybe<Vec<Related>> {
+    // Ancestors first, each once: bases that go round in a circle end there.
+    let mut line = vec![key.clone()];
+    let mut at = 0;
+    while let Some(next) = line.get(at).cloned() {
+        for parent in state.parents(state.known(&next)?)? {
+            if !line.contains(&parent) {
+                line.push(parent);
+            }
+        }
+        at += 1;
+    }
+    let mut out = Vec::new();
+    for (at, model) in line.iter().enumerate().rev() {
+        let mut found = related_objects(state, model, features)?;
+        found.retain(|related| at == 0 || related.field.parent_link() != Ok(true));
+        out.append(&mut found);
+    }
+    Ok(out)
+}
+
 /// The foreign keys whose constraints go while `field` (of `model`) changes, deepest last: pairs of the relation before
 /// and after.
 pub(super) fn affected(
@@ -170,6 +197,32 @@ fn relevant(
         }
     }
     Ok(out)
+}
+
+impl Editor<'_> {
+    /// That Django sees the relations to `key`, before and after the current operation.
+    ///
+    /// # Errors
+    /// When it may have lost sight of one; nothing is known of the tables of any of them then.
+    pub(super) fn check_in_sight<'r>(
+        &mut self,
+        state: &ProjectState,
+        key: &ModelKey,
+        relations: impl Iterator<Item = &'r Related> + Clone,
+    ) -> Maybe<()> {
+        let rendered: Vec<_> = self.rendered.iter().chain(&self.rendered_after).collect();
+        let lost = relations.clone().find_map(|related| {
+            let to = related.field.relation.as_ref()?.to.as_ref().unwrap_or(key);
+            let is_lost = rendered.iter().any(|one| one.is_lost(state, &related.model, to));
+            is_lost.then(|| rendered::lost(&related.model, to))
+        });
+        let Some(why) = lost else { return Ok(()) };
+        for related in relations {
+            self.catalogue.doubt(&related.table);
+        }
+        self.catalogue.doubt(&state.table(key)?);
+        Err(why)
+    }
 }
 
 impl Related {

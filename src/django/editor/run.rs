@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::super::graph::Key;
 use super::super::operation::OperationKind;
 use super::super::state::{Context, States};
 use super::super::unknown::{Maybe, Unknown};
 use super::super::version::DjangoVersion;
 use super::operations::Step;
+use super::rendered::{self, Rendered};
 use super::{Editor, Statement};
 use crate::mysql::catalogue::Catalogue;
 use crate::mysql::{Features, Server};
@@ -39,8 +41,32 @@ pub struct Run {
 }
 
 impl Run {
-    /// Runs `states` on an empty database of `server` with `django`'s schema editor.
+    /// Runs `states` on an empty database of `server` with `django`'s schema editor: the statements that `sqlmigrate`
+    /// prints for each migration.
     pub fn new(states: &States<'_>, context: &Context<'_>, django: DjangoVersion, server: &Server) -> Self {
+        Self::with(states, context, django, server, &|_| false)
+    }
+
+    /// The same where one `migrate` runs the migrations that `together` names: Django can lose sight of a relation in one
+    /// of them and leave out its statements in a later one.
+    pub fn together(
+        states: &States<'_>,
+        context: &Context<'_>,
+        django: DjangoVersion,
+        server: &Server,
+        together: &dyn Fn(&Key) -> bool,
+    ) -> Self {
+        Self::with(states, context, django, server, together)
+    }
+
+    fn with(
+        states: &States<'_>,
+        context: &Context<'_>,
+        django: DjangoVersion,
+        server: &Server,
+        together: &dyn Fn(&Key) -> bool,
+    ) -> Self {
+        let mut rendered = None;
         let features = Features::new(django, server);
         let mut catalogue = Catalogue::new(server);
         let mut entries = Vec::new();
@@ -49,6 +75,14 @@ impl Run {
             let doubts: Vec<_> = step.before.doubts().filter(|doubt| doubt.app == migration.app).collect();
             let doubt = doubts.first().map(|doubt| doubt.why.clone());
             let mut editor = Editor::new(features, server, &mut catalogue);
+            let with_others = together(&(migration.app.clone(), migration.name.clone()));
+            if !features.relations_by_class {
+                // Every relation is in sight.
+            } else if with_others {
+                editor.rendered = rendered.take().or_else(|| Some(Rendered::default()));
+            } else if rendered::depends(&migration.file.operations) {
+                editor.rendered = Some(Rendered::default());
+            }
             let mut missing: Option<Unknown> = None;
             let entry = |op_index, op: Arc<str>, sql| Entry {
                 app: migration.app.clone(),
@@ -84,6 +118,9 @@ impl Run {
                 entries.push(entry(Some(inner.operation.index), inner.operation.class.clone(), sql));
             }
             editor.flush();
+            if with_others {
+                rendered = editor.rendered.take();
+            }
             let waited = std::mem::take(&mut editor.out);
             if missing.is_some() || !waited.is_empty() {
                 let mut last = entry(None, "deferred".into(), Ok(waited));

@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
 
 /// The entries of a history of one app; each text holds the operations of one migration.
 fn entries(migrations: &[&str], django: &str, server: &str) -> Vec<Entry> {
+    entries_together(migrations, django, server, false)
+}
+
+/// The same, where one `migrate` runs them all.
+fn entries_together(migrations: &[&str], django: &str, server: &str, together: bool) -> Vec<Entry> {
     let read = |(number, operations): (usize, &&str)| {
         let name: Arc<str> = format!("{number:04}_m").into();
         let parent = if number == 0 { String::new() } else { format!("('a', '{:04}_m')", number - 1) };
@@ -33,7 +38,7 @@ fn entries(migrations: &[&str], django: &str, server: &str) -> Vec<Entry> {
     let context = Context::new(&classes, &swappable, Some(&auto), &undecided);
     let states = States::new(&migrations, &graph, &context);
     let django: DjangoVersion = django.parse().unwrap();
-    Run::new(&states, &context, django, &server.parse().unwrap()).entries
+    Run::together(&states, &context, django, &server.parse().unwrap(), &|_| together).entries
 }
 
 /// The statements of the last migration of a history.
@@ -175,5 +180,50 @@ fn hostile_histories_end() {
     let nonsense = "migrations.AddField('Nope', 'x', models.IntegerField()), migrations.RenameIndex('T', new_name='x', old_fields=('zz',)), migrations.AlterUniqueTogether('T', {('nope', 'no')}), migrations.RemoveConstraint('T', 'none'), migrations.CreateModel('', [])";
     for django in ["2.2", "3.2", "4.2", "5.2"] {
         entries(&[THING, nonsense], django, "mariadb-10.4");
+    }
+}
+
+/// `Log` refers to `Task` and `Task` to `Project`: what renders `Project` anew renders `Task` with it, and not `Log`.
+const CHAIN: &str = "migrations.CreateModel('Project', [('id', models.AutoField(primary_key=True))]), migrations.CreateModel('Task', [('id', models.AutoField(primary_key=True)), ('project', models.ForeignKey('Project', models.CASCADE))]), migrations.CreateModel('Log', [('id', models.AutoField(primary_key=True)), ('task', models.ForeignKey('Task', models.CASCADE))])";
+const ADD: &str = "migrations.AddField('Project', 'x', models.IntegerField(null=True))";
+
+fn of_kind<'e>(entries: &'e [Entry], op: &str) -> &'e Entry {
+    entries.iter().find(|entry| entry.op.as_ref() == op).unwrap()
+}
+
+#[test]
+fn a_relation_that_django_lost_sight_of_is_unknown() {
+    let rename = "migrations.RenameModel('Task', 'Job')";
+    let widen = "migrations.AlterField('Task', 'id', models.BigAutoField(primary_key=True))";
+    for (op, change) in [("RenameModel", rename), ("AlterField", widen)] {
+        let names_log = |entries: &[Entry]| {
+            let statements = of_kind(entries, op).sql.as_ref().unwrap();
+            assert!(texts(statements).iter().any(|sql| sql.contains("`a_log`")), "{statements:#?}");
+        };
+        names_log(&entries(&[CHAIN, ADD, change], "2.2", "mysql-8.0.36"));
+        names_log(&entries_together(&[CHAIN, ADD, change], "4.2", "mysql-8.0.36", true));
+        for histories in [
+            entries(&[CHAIN, &format!("{ADD}, {change}")], "2.2", "mysql-8.0.36"),
+            entries_together(&[CHAIN, ADD, change], "2.2", "mysql-8.0.36", true),
+        ] {
+            let why = of_kind(&histories, op).sql.as_ref().unwrap_err().to_string();
+            assert!(why.contains("from `a.log` to `a.task`"), "{op}: {why}");
+        }
+    }
+}
+
+#[test]
+fn what_is_rendered_with_it_stays_in_sight() {
+    let rename = "migrations.RenameModel('Task', 'Job')";
+    for before in [
+        "migrations.AddField('Task', 'x', models.IntegerField(null=True))",
+        "migrations.AddField('Log', 'x', models.IntegerField(null=True))",
+        // A relation renders all that hangs together.
+        "migrations.AddField('Log', 'project', models.ForeignKey('Project', models.CASCADE, null=True))",
+    ] {
+        let found = entries(&[CHAIN, &format!("{before}, {rename}")], "2.2", "mysql-8.0.36");
+        let statements = of_kind(&found, "RenameModel").sql.as_ref().unwrap();
+        let has_key = texts(statements).iter().any(|sql| sql.contains("ADD CONSTRAINT `a_log"));
+        assert!(has_key, "{before}: {statements:#?}");
     }
 }

@@ -73,7 +73,7 @@ impl ProjectState {
     }
 
     /// The models that the model inherits from with tables of their own, in the order of its bases.
-    fn parents(&self, model: &ModelState) -> Maybe<Vec<ModelKey>> {
+    pub fn parents(&self, model: &ModelState) -> Maybe<Vec<ModelKey>> {
         let mut parents = Vec::new();
         for base in model.bases.iter() {
             match base {

@@ -44,6 +44,10 @@ pub(super) fn find(rename: &Rename<'_>) -> Result<ModelClass, Refusal> {
                 format!("{path} 无法读取，其中可能定义了该模型"),
             ));
         };
+        // A tree costs far more than a look at the words.
+        if !names_in_any_case(&text.text, rename.model) {
+            continue;
+        }
         let tree = python::parse(&text);
         let spans: Vec<Span> = tree
             .root()
@@ -71,6 +75,12 @@ pub(super) fn find(rename: &Rename<'_>) -> Result<ModelClass, Refusal> {
             format!("{start}models 下有多个类与模型 `{}` 同名", rename.model),
         )),
     }
+}
+
+/// Whether a text holds a name, in any case of its letters.
+fn names_in_any_case(text: &str, name: &str) -> bool {
+    let name = name.as_bytes();
+    text.as_bytes().windows(name.len().max(1)).any(|part| part.eq_ignore_ascii_case(name))
 }
 
 fn no_class(rename: &Rename<'_>, place: &str) -> Refusal {
