@@ -411,8 +411,7 @@ fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -
         .iter()
         .flat_map(|project| project.migrations.iter().map(move |migration| (project, migration)))
         .collect();
-    let mut findings: Vec<Finding> = whole.into_par_iter().flat_map_iter(|job| job.run(config)).collect();
-    findings.par_extend(migrations.into_par_iter().flat_map_iter(|(project, migration)| {
+    let of_migrations = |(project, migration): (&Project, &Migration)| {
         let mut out = Vec::new();
         for &rule in rules {
             if let Check::Migration(check) = rule.check {
@@ -420,7 +419,7 @@ fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -
             }
         }
         out
-    }));
+    };
     let on_changes: Vec<(&'static Rule, ChangeCheck)> = rules
         .iter()
         .filter_map(|rule| match rule.check {
@@ -428,12 +427,23 @@ fn check_with(rules: &[&'static Rule], workspace: &Workspace, config: &Config) -
             _ => None,
         })
         .collect();
-    if !on_changes.is_empty() {
-        let projects = workspace.projects.par_iter();
-        findings.par_extend(
-            projects.flat_map_iter(|project| check_changes(&on_changes, project, workspace, config)),
-        );
-    }
+    // States and statements of a project come one after the other; the rest of the work fills the other cores meanwhile.
+    let (changes, mut findings) = rayon::join(
+        || -> Vec<Finding> {
+            if on_changes.is_empty() {
+                return Vec::new();
+            }
+            let projects = workspace.projects.par_iter();
+            projects.flat_map_iter(|project| check_changes(&on_changes, project, workspace, config)).collect()
+        },
+        || -> Vec<Finding> {
+            let mut findings: Vec<Finding> =
+                whole.into_par_iter().flat_map_iter(|job| job.run(config)).collect();
+            findings.par_extend(migrations.into_par_iter().flat_map_iter(of_migrations));
+            findings
+        },
+    );
+    findings.extend(changes);
     sort(&mut findings);
     findings
 }

@@ -84,3 +84,32 @@ fn what_sql_rules_find_in_applied_migrations_is_counted() {
     assert_eq!(ran.codes(), ["SQL006"]);
     assert_eq!(ran.json()["findings"][0]["migration"], "0002_next");
 }
+
+#[test]
+fn what_applied_migrations_do_is_history_until_they_are_rewritten() {
+    let add = |field: &str| {
+        format!(
+            "    dependencies = [(\"shop\", \"0001_initial\")]\n    \
+             operations = [migrations.AddField(\"box\", \"size\", models.{field})]"
+        )
+    };
+    let sandbox = Sandbox::project(&[("0001_initial", OLD), ("0002_box_size", &add("IntegerField()"))]);
+    sandbox.write("requirements.txt", "Django==2.2.28\n");
+    sandbox.git("init -q -b main");
+    sandbox.git("add -A");
+    sandbox.git("commit -qm first");
+    sandbox.git("checkout -qb topic");
+    let found = |line: &str| sandbox.run(&format!("--select rolling-deploy --format json {line}")).codes();
+    assert!(!found("--all").is_empty());
+    // Another release runs other statements in new migrations; these have run.
+    sandbox.write("requirements.txt", "Django==4.2.16\n");
+    assert_eq!(found("--diff-base main"), Vec::<String>::new());
+    // As a text it is another migration, and what it does is what it did.
+    sandbox.migration("0002_box_size", &add("IntegerField(verbose_name=\"size\")"));
+    assert_eq!(found("--diff-base main"), Vec::<String>::new());
+    sandbox.migration("0002_box_size", &add("CharField(max_length=20)"));
+    let old = "    dependencies = [(\"shop\", \"0002_box_size\")]\n    \
+               operations = [migrations.RemoveField(\"box\", \"size\")]";
+    sandbox.migration("0003_no_size", old);
+    assert_eq!(found("--diff-base main"), ["ROL002"]);
+}
