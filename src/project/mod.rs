@@ -5,6 +5,7 @@ pub mod deployment;
 mod discover;
 mod graph_settings;
 pub mod names;
+mod own_methods;
 pub mod pins;
 mod read;
 mod reasons;
