@@ -18,11 +18,12 @@ use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 use super::deployment::Deployment;
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
+use super::environment_files::override_by_files;
 use super::graph_settings::{self, Said};
 use super::names;
 use super::pins::{self, Pins};
 use super::read::Reader;
-use super::settings::{forget_overridden, middleware_faults, read_settings};
+use super::settings::{middleware_faults, read_settings};
 use super::target::Target;
 use super::templates;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
@@ -145,7 +146,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
             let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
                 true => {
                     let mut settings = read_settings(&snapshot, &draft.root);
-                    forget_overridden(&mut settings, &draft.root, &deployment.environments);
+                    override_by_files(&mut settings, &draft.root, &deployment.environments);
                     let middlewares = middleware_faults(&snapshot, &settings);
                     (settings, middlewares)
                 }

@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod deployment;
 mod discover;
+mod environment_files;
 mod graph_settings;
 pub mod names;
 mod own_methods;
