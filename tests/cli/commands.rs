@@ -230,4 +230,18 @@ fn settings_that_a_deployment_file_gives_are_read_from_it() {
     assert_eq!(prod["URL"]["reason"], "only running the code can tell what `{env.HOST}/v2/` is");
     assert_eq!(prod["MENU"]["value"], serde_json::json!([{ "zh": "a", "shown": true }]), "{ran}");
     assert_eq!(prod["CHOSEN"]["value"], 1);
+
+    // What the file gives is judged as what the modules write, and its secrets are shown nowhere.
+    sandbox.write(
+        "prod.env.yml",
+        "settings:\n  DEBUG: on\n  SECRET_KEY: s3cret-of-the-shop\n  TOGGLES: {token: s3cret-of-somebody}\n  \
+         API:\n    value: \"{env.A}{env.API_TOKEN}\"\n    env: {A: a, API_TOKEN: s3cret-of-others}\n  DEBUG: on\n",
+    );
+    for format in ["text", "json", "sarif", "html"] {
+        let ran = sandbox.run(&format!("--all --select SET,CFG --format {format}")).exits(1);
+        for word in ["SET030", "CFG002", "SET010"] {
+            assert!(ran.stdout.contains(word), "{word}: {ran}");
+        }
+        assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"), "{format}: {ran}");
+    }
 }
