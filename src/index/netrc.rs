@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The file's logins; its `Debug` form holds no secret because there is none.
+/// The file's logins. It has no `Debug` form, so that none is ever shown by accident.
 #[derive(Default)]
 pub(super) struct Netrc {
     machines: Vec<Machine>,

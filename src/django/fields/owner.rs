@@ -55,8 +55,10 @@ impl FieldClasses<'_> {
             Receiver::Unknown => None,
         };
         let Some(class) = class else { return MethodOwner::Unknown };
-        let (owner, _) = self.look_up(class, name);
-        owner
+        let (owner, _, is_mixin) = self.look_up(class, name);
+        // What a mixin calls on itself, the classes that it is mixed into may have.
+        let is_own = matches!(receiver, Receiver::Own(_));
+        if is_own && is_mixin && owner == MethodOwner::Elsewhere { MethodOwner::Unknown } else { owner }
     }
 
     fn class_of_file(&self, source: &Arc<Source>, name: &str) -> Option<Class> {
@@ -66,8 +68,11 @@ impl FieldClasses<'_> {
     fn class_at(&self, path: &str) -> Option<Class> {
         match self.find(path, 0).as_slice() {
             [Found::Class(class, source)] => Some(Class::Own(class.clone(), source.clone())),
+            // `object` and what else Python has by itself.
             [Found::Plain] => Some(Class::Outside(path.into())),
-            [Found::Unknown(_)] if path.starts_with("django.") => Some(Class::Outside(path.into())),
+            [Found::Unknown(_)] if ["django.", "unittest."].iter().any(|start| path.starts_with(start)) => {
+                Some(Class::Outside(path.into()))
+            }
             _ => None,
         }
     }
@@ -87,18 +92,19 @@ impl FieldClasses<'_> {
             return Some(Class::Outside(format!("{path}.{attribute}").into()));
         }
         match self.look_up(class, attribute) {
-            (MethodOwner::Repository, Some((value, source))) => match &value.value {
+            (MethodOwner::Repository, Some((value, source)), _) => match &value.value {
                 Value::Call(call) => self.class_of(&call.callee, &source),
                 _ => None,
             },
             // A model that names no manager has Django's.
-            (MethodOwner::Elsewhere, _) => Some(Class::Outside(format!("django.{attribute}").into())),
+            (MethodOwner::Elsewhere, ..) => Some(Class::Outside(format!("django.{attribute}").into())),
             _ => None,
         }
     }
 
-    /// Whether a class or one that it derives from defines `name`, and what as.
-    fn look_up(&self, class: Class, name: &str) -> (MethodOwner, Option<(Expr, Arc<Source>)>) {
+    /// Whether a class or one that it derives from defines `name`, and what as; and whether all of these are the
+    /// repository's own.
+    fn look_up(&self, class: Class, name: &str) -> (MethodOwner, Option<(Expr, Arc<Source>)>, bool) {
         let mut classes = vec![class];
         let mut is_open = false;
         let mut at = 0;
@@ -108,7 +114,7 @@ impl FieldClasses<'_> {
             let Class::Own(class, source) = each else { continue };
             let (class, source) = (class.clone(), source.clone());
             if let Some(value) = class.attributes.get(name) {
-                return (MethodOwner::Repository, Some((value.clone(), source)));
+                return (MethodOwner::Repository, Some((value.clone(), source)), false);
             }
             // Whatever it is asked for, it may have.
             is_open |= class.attributes.contains_key("__getattr__");
@@ -119,6 +125,9 @@ impl FieldClasses<'_> {
                 }
             }
         }
-        (if is_open { MethodOwner::Unknown } else { MethodOwner::Elsewhere }, None)
+        let is_mixin = !classes
+            .iter()
+            .any(|class| matches!(class, Class::Outside(path) if !path.starts_with("builtins.")));
+        (if is_open { MethodOwner::Unknown } else { MethodOwner::Elsewhere }, None, is_mixin)
     }
 }
