@@ -97,7 +97,8 @@ fn plain_scalar(text: &str) -> Option<Value> {
     // Numbers of other bases and forms, dates and times: nothing that settings need.
     let may_be_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && unsigned.chars().all(|c| c.is_ascii_hexdigit() || "_:.+-xob tTZinfa".contains(c));
-    (!may_be_number && text != "=").then(|| Value::Str(text.into()))
+    let is_float_word = [".inf", ".nan"].iter().any(|word| unsigned.eq_ignore_ascii_case(word));
+    (!may_be_number && !is_float_word && text != "=").then(|| Value::Str(text.into()))
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn values_are_those_that_pyyaml_gives() {
         let source = "a: yes\nb: 'yes'\nc: 10\nd: 1.5\ne: 0o7\nf: 010\ng: 2020-01-01\nh: ~\ni: [1, x y]\n\
-                      j: {k: on, k: off}\nl: !!str 5\nm: &n 1\no: *n\np:\n  <<: {q: 1}\nr: 1.2.3.4\ns: -3\n";
+                      j: {k: on, k: off}\nl: !!str 5\nm: &n 1\no: *n\np:\n  <<: {q: 1}\nr: 1.2.3.4\ns: -3\nt: -.INF\n";
         let text = SourceText::decode_plain("prod.env.yml".into(), source.as_bytes()).unwrap();
         let document = Document::yaml(Arc::new(text));
         let shown: Vec<String> = document
@@ -142,6 +143,7 @@ mod tests {
             "p=?",
             "r=\"1.2.3.4\"",
             "s=-3",
+            "t=?",
         ];
         assert_eq!(shown, expected);
     }

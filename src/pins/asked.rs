@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use pep508_rs::ExtraName;
 
-use super::inventory::Inventory;
+use super::inventory::{Inventory, Pin};
+use super::role::Role;
 use super::{Group, normalised};
 
 /// The packages that somebody asks for, each with the extras that are asked of it.
@@ -61,21 +62,25 @@ impl Asked {
 
 impl Inventory {
     /// The requirements that install something of the program: no constraints, no groups that somebody has to choose.
-    pub(super) fn installing(&self) -> impl Iterator<Item = super::inventory::Pin<'_>> {
-        self.entries(&[super::role::Role::Runtime]).filter(|pin| {
-            let installs = match pin.entry.group {
-                Group::Main => !self.is_constraint_only(pin.at),
-                Group::Locked => !pin.file.declared.by_choice.contains(&pin.entry.name),
-                _ => false,
-            };
-            installs && !pin.entry.name.is_empty() && self.markers.holds(&pin.entry.marker) == Some(true)
-        })
+    fn installing(&self) -> impl Iterator<Item = Pin<'_>> {
+        self.entries(&[Role::Runtime]).filter(|pin| self.installs(pin))
+    }
+
+    fn installs(&self, pin: &Pin<'_>) -> bool {
+        let installs = match pin.entry.group {
+            Group::Main => !self.is_constraint_only(pin.at),
+            Group::Locked => !pin.file.declared.by_choice.contains(&pin.entry.name),
+            _ => false,
+        };
+        installs && !pin.entry.name.is_empty() && self.markers.holds(&pin.entry.marker) == Some(true)
     }
 
     /// The extras that the requirements themselves ask of a package, whichever of them the version comes from.
     pub fn extras_of(&self, name: &str) -> Vec<ExtraName> {
-        let pins = self.installing().filter(|pin| *pin.entry.name == *name);
+        // By the name first: this is asked for every package of a lock file.
+        let pins = self.entries(&[Role::Runtime]).filter(|pin| *pin.entry.name == *name);
         let extras: BTreeSet<ExtraName> = pins
+            .filter(|pin| !pin.entry.extras.is_empty() && self.installs(pin))
             .flat_map(|pin| pin.entry.extras.iter().filter_map(|extra| ExtraName::from_str(extra).ok()))
             .collect();
         extras.into_iter().collect()

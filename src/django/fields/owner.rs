@@ -91,6 +91,8 @@ impl FieldClasses<'_> {
         if let Class::Outside(path) = class {
             return Some(Class::Outside(format!("{path}.{attribute}").into()));
         }
+        // Django names the first manager so, which is called `objects` unless somebody has reasons.
+        let attribute = if attribute == "_default_manager" { "objects" } else { attribute };
         match self.look_up(class, attribute) {
             (MethodOwner::Repository, Some((value, source)), _) => match &value.value {
                 Value::Call(call) => self.class_of(&call.callee, &source),

@@ -137,9 +137,7 @@ fn has_alias(bound: &str, text: &str) -> bool {
 
 /// Whether the text may call what a table knows by another name than that.
 fn may_call_by_other_name(full: &str, name: &str, bound: &str, text: &str) -> bool {
-    let is_known = || {
-        let callees = facts().usages().iter().filter_map(|usage| usage.callee.as_deref());
-        callees.into_iter().any(|known| uses::is_same_callee(known, full))
-    };
-    (bound != name || has_alias(bound, text)) && is_known()
+    let mut callees = facts().usages().iter().filter_map(|usage| usage.callee.as_deref());
+    // The table first: the text is long.
+    callees.any(|known| uses::is_same_callee(known, full)) && (bound != name || has_alias(bound, text))
 }
