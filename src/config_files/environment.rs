@@ -8,6 +8,8 @@
 use std::sync::Arc;
 
 use super::document::{Document, Node};
+use super::value::value_of;
+use crate::django::settings::secrets::secrets_in;
 use crate::source::Span;
 
 /// The settings of one environment.
@@ -59,6 +61,12 @@ impl EnvironmentFile {
         let environment = environment.into();
         let references = references(&document);
         Self { document, family, environment, references }
+    }
+
+    /// Where secrets stand, whatever the settings make of them.
+    pub fn secrets(&self) -> Vec<Span> {
+        let values = self.document.roots.iter().map(|root| value_of(&self.document, root, 0));
+        values.flat_map(|value| secrets_in("", &value)).map(|secret| secret.span).collect()
     }
 }
 

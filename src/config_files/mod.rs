@@ -6,9 +6,11 @@ pub mod environment;
 pub mod iam;
 pub mod packages;
 pub mod template;
+mod value;
 
 pub use document::{Document, Node};
 pub use environment::EnvironmentFile;
 pub use iam::IamModel;
 pub use packages::PackageDescription;
 pub use template::Template;
+pub use value::value_of;

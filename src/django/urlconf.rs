@@ -7,6 +7,8 @@ use tree_sitter::Node;
 use crate::source::{SourceText, Span};
 use crate::syntax::python::{self, Kind, kind, span};
 
+use super::names::scopes::{Event, Scopes, walk};
+
 /// A module with `urlpatterns`.
 #[derive(Debug, Clone)]
 pub struct UrlConf {
@@ -35,6 +37,9 @@ pub struct Include {
     pub tuple: Option<usize>,
 }
 
+/// Modules of Django that offer the functions of URL configurations.
+const MODULES: [&str; 4] =
+    ["django.urls", "django.urls.conf", "django.conf.urls", "django.conf.urls.defaults"];
 /// Functions that make a URL pattern.
 const PATTERNS: [&str; 3] = ["path", "re_path", "url"];
 
@@ -56,8 +61,12 @@ pub fn read(text: Arc<SourceText>) -> Option<UrlConf> {
     };
     let source = |node: Node<'_>| text.text.get(node.byte_range()).unwrap_or_default();
     let mut is_conf = false;
-    let mut stack = vec![root];
-    while let Some(node) = stack.pop() {
+    let mut scopes = Scopes::collect(root, &text.text);
+    walk(root, &mut |event| {
+        let node = match event {
+            Event::Enter(node) => node,
+            Event::Leave(node) => return scopes.leave(node),
+        };
         match kind(node) {
             Kind::Assignment | Kind::AugmentedAssignment => {
                 if let Some(left) = node.child_by_field_name("left") {
@@ -71,25 +80,37 @@ pub fn read(text: Arc<SourceText>) -> Option<UrlConf> {
                     }
                 }
             }
-            Kind::Call => call(node, &source, &mut conf),
+            Kind::Call => {
+                let name = node.child_by_field_name("function").and_then(|it| called(source(it), &scopes));
+                if let Some(name) = name {
+                    call(node, &name, &source, &mut conf);
+                }
+            }
             _ => {}
         }
-        let mut cursor = node.walk();
-        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        stack.extend(children.into_iter().rev());
-    }
+        scopes.enter(node);
+    });
     conf.text_views.sort();
     conf.includes.sort_by_key(|include| include.span);
     is_conf.then_some(conf)
 }
 
-fn call<'t>(node: Node<'_>, source: &dyn Fn(Node<'_>) -> &'t str, conf: &mut UrlConf) {
-    let (Some(function), Some(arguments)) =
-        (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
-    else {
-        return;
+/// The function of Django that a call names, through aliases; `None` when it is certainly another one.
+///
+/// What comes by a star import or from a module of the project (which may hand on Django's) counts by its name.
+fn called(written: &str, scopes: &Scopes<'_>) -> Option<String> {
+    let (root, rest) = written.split_once('.').unwrap_or((written, ""));
+    let Some(import) = scopes.import_of(root) else {
+        return (rest.is_empty() && !scopes.is_defined(root)).then(|| written.to_owned());
     };
-    let name = source(function);
+    let path = if rest.is_empty() { import } else { format!("{import}.{rest}") };
+    let (module, name) = path.rsplit_once('.')?;
+    let foreign = ["os", "pathlib", "posixpath", "ntpath"].contains(&module);
+    (MODULES.contains(&module) || (rest.is_empty() && !foreign)).then(|| name.to_owned())
+}
+
+fn call<'t>(node: Node<'_>, name: &str, source: &dyn Fn(Node<'_>) -> &'t str, conf: &mut UrlConf) {
+    let Some(arguments) = node.child_by_field_name("arguments") else { return };
     let mut cursor = arguments.walk();
     let all: Vec<Node<'_>> =
         arguments.named_children(&mut cursor).filter(|child| kind(*child) != Kind::Comment).collect();
@@ -137,5 +158,36 @@ mod tests {
         assert!(conf.includes[0].has_namespace && !conf.has_app_name);
         assert_eq!(conf.includes[1].tuple, Some(3));
         assert!(read(Arc::new(SourceText::decode("a.py".into(), b"x = 1").unwrap())).is_none());
+    }
+
+    /// How many views given as text and how many includes a configuration has.
+    fn counts(head: &str, patterns: &str) -> (usize, usize) {
+        let source = format!("{head}\nurlpatterns = [{patterns}]\n");
+        let conf = read(Arc::new(SourceText::decode("urls.py".into(), source.as_bytes()).unwrap())).unwrap();
+        (conf.text_views.len(), conf.includes.len())
+    }
+
+    #[test]
+    fn functions_are_found_under_every_name() {
+        assert_eq!(
+            counts("from django.conf.urls import url as u, include as i", "u('a', 'v.a'), u('b', i('c'))"),
+            (1, 1)
+        );
+        assert_eq!(
+            counts(
+                "import django.conf.urls as urls",
+                "urls.url('a', 'v.a'), urls.url('', urls.include('c'))"
+            ),
+            (1, 1)
+        );
+        assert_eq!(counts("from django import urls", "urls.re_path('a', 'v.a')"), (1, 0));
+        assert_eq!(counts("import django.urls", "django.urls.path('a', 'v.a')"), (1, 0));
+        assert_eq!(counts("from django.conf.urls import url\nre = url", "re('a', 'v.a')"), (1, 0));
+        assert_eq!(counts("from .compat import re_path", "re_path('a', 'v.a')"), (1, 0));
+        assert_eq!(counts("from django.conf.urls import *", "url('a', 'v.a')"), (1, 0));
+        // Another function of that name.
+        assert_eq!(counts("def path(a, b): pass", "path('a', 'v.a')"), (0, 0));
+        assert_eq!(counts("import os.path as path", "path('a', 'v.a')"), (0, 0));
+        assert_eq!(counts("from django.urls import path", "viewset.path('a', 'v.a')"), (0, 0));
     }
 }

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use ureq::config::RedirectAuthHeaders;
+use ureq::http::Response;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, ResponseExt};
+use ureq::{Agent, Body, ResponseExt};
 use url::Url;
 
+use super::netrc::Netrc;
 use super::pip::Settings;
+use super::proxy::Proxies;
+use super::sources::may_be_asked;
 use crate::findings::Bilingual;
 
 /// The largest answer that is read: the pages of projects with thousands of files are below it.
@@ -22,7 +27,15 @@ const PATIENCE: u32 = 2;
 
 /// Asks hosts.
 pub(super) struct Client {
-    agent: Agent,
+    /// Without a proxy.
+    direct: Agent,
+    /// Through the proxy for `http` addresses, where there is one.
+    http: Option<Agent>,
+    /// Through the proxy for `https` addresses.
+    https: Option<Agent>,
+    proxies: Proxies,
+    netrc: Netrc,
+    trusted: Vec<String>,
     /// By host, how often it did not answer.
     silent: Mutex<BTreeMap<Arc<str>, u32>>,
 }
@@ -37,11 +50,26 @@ pub(super) struct Answer {
     pub(super) bytes: Vec<u8>,
 }
 
+/// A file, or a piece of it.
+pub(super) enum Part {
+    /// The server gives files whole.
+    Whole(Vec<u8>),
+    /// From `start` of a file of this length.
+    Piece {
+        /// Where the piece begins.
+        start: u64,
+        /// What it holds.
+        bytes: Vec<u8>,
+        /// How long the file is.
+        length: u64,
+    },
+}
+
 /// Why nothing came back; holds no part of an address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Failure {
-    /// The simple API is there as HTML alone.
-    NoJson,
+    /// Larger than what is read.
+    TooLarge,
     /// Not what was asked for.
     Garbage,
     /// Another answer than 200.
@@ -58,7 +86,10 @@ impl Failure {
     /// The end of a sentence that begins with the host, English and Chinese.
     pub(super) fn text(&self) -> (String, String) {
         let (en, zh) = match self {
-            Self::NoJson => ("speaks no JSON (PEP 691), only HTML", "不支持 JSON（PEP 691），只提供 HTML"),
+            Self::TooLarge => (
+                "gives more than this program reads: the wheel has to be fetched whole, and it is too large for that",
+                "返回的内容过大：只能下载完整的 wheel，而其大小超出读取上限",
+            ),
             Self::Garbage => ("answers with something else than what was asked for", "返回的内容无法识别"),
             Self::Status(401 | 403 | 407) => {
                 ("refuses the credentials, or wants some", "拒绝了凭据，或需要凭据")
@@ -116,34 +147,113 @@ impl Client {
                 found.into()
             }
         };
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
-            .timeout_global(Some(settings.timeout))
-            .user_agent(concat!("bklog-lint/", env!("CARGO_PKG_VERSION")))
-            .tls_config(TlsConfig::builder().root_certs(certificates).build());
+        let tls = TlsConfig::builder().root_certs(certificates).build();
+        let agent = |proxy: Option<ureq::Proxy>| {
+            let config = Agent::config_builder()
+                .http_status_as_error(false)
+                .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+                .timeout_global(Some(settings.timeout))
+                .user_agent(concat!("bklog-lint/", env!("CARGO_PKG_VERSION")))
+                .tls_config(tls.clone())
+                .proxy(proxy);
+            config.build().new_agent()
+        };
+        // pip's own proxy counts for every host; that of the environment, by the scheme of the address.
+        let mut proxies = Proxies::read();
         if let Some(proxy) = &settings.proxy {
-            let proxy = ureq::Proxy::new(proxy).map_err(|_| {
-                Bilingual::new(
-                    "--index: nothing was asked: pip's `proxy` is no address of a proxy",
-                    "--index：未询问：pip 的 `proxy` 不是有效的代理地址",
-                )
-            })?;
-            config = config.proxy(Some(proxy));
+            let own = Some(("pip's `proxy`".to_owned(), proxy.clone()));
+            proxies = Proxies { http: own.clone(), https: own, ..Proxies::default() };
         }
-        Ok(Self { agent: config.build().new_agent(), silent: Mutex::default() })
+        let through = |proxy: &Option<(String, String)>| match proxy {
+            None => Ok(None),
+            Some((name, address)) => match ureq::Proxy::new(address) {
+                Ok(proxy) => Ok(Some(agent(Some(proxy)))),
+                Err(_) => Err(Bilingual::new(
+                    format!("--index: nothing was asked: {name} is no address of a proxy"),
+                    format!("--index：未询问：{name} 不是有效的代理地址"),
+                )),
+            },
+        };
+        Ok(Self {
+            direct: agent(None),
+            http: through(&proxies.http)?,
+            https: through(&proxies.https)?,
+            proxies,
+            netrc: Netrc::read(),
+            trusted: settings.trusted.clone(),
+            silent: Mutex::default(),
+        })
     }
 
-    /// Gets `url`. Credentials are those of the address, or of `index` where both stand on one host.
+    fn agent(&self, url: &Url) -> &Agent {
+        let proxied = if url.scheme() == "https" { &self.https } else { &self.http };
+        proxied.as_ref().filter(|_| !self.proxies.leaves_out(url)).unwrap_or(&self.direct)
+    }
+
+    /// Gets `url`. Credentials are those of the address, or of `index` where both stand on one host, or else of the
+    /// user's `.netrc`.
     ///
     /// # Errors
     /// When no answer with status 200 comes back; a host that was silent is not asked for ever.
-    pub(super) fn get(&self, url: &Url, index: Option<&Url>, accept: &str) -> Result<Answer, Failure> {
+    pub(super) fn get(&self, url: &Url, index: &Url, accept: &str) -> Result<Answer, Failure> {
+        self.patiently(url, || {
+            let mut response = self.ask(url, index, &[("Accept", accept)])?;
+            if response.status() != 200 {
+                return Err(Failure::Status(response.status().as_u16()));
+            }
+            let is_json = response.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
+            let url = Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone());
+            Ok(Answer { url, is_json, bytes: body(&mut response, LARGEST)? })
+        })
+    }
+
+    /// The last `size` bytes of a file, or all of it.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and where the file comes whole and is too large.
+    pub(super) fn end_of(&self, url: &Url, index: &Url, size: u64) -> Result<Part, Failure> {
+        self.patiently(url, || {
+            let range = format!("bytes=-{size}");
+            // What the server packs for the way has other positions.
+            let mut response = self.ask(url, index, &[("Range", &range), ("Accept-Encoding", "identity")])?;
+            match response.status().as_u16() {
+                200 => Ok(Part::Whole(body(&mut response, LARGEST)?)),
+                206 => {
+                    let written =
+                        response.headers().get("content-range").and_then(|value| value.to_str().ok());
+                    let (start, length) = written.and_then(content_range).ok_or(Failure::Garbage)?;
+                    let bytes = body(&mut response, size)?;
+                    Ok(Part::Piece { start, bytes, length })
+                }
+                status => Err(Failure::Status(status)),
+            }
+        })
+    }
+
+    /// A piece of a file whose server gives pieces.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and where something else comes back than that piece.
+    pub(super) fn piece(&self, url: &Url, index: &Url, range: Range<u64>) -> Result<Vec<u8>, Failure> {
+        self.patiently(url, || {
+            let last = range.end.saturating_sub(1);
+            let written = format!("bytes={}-{last}", range.start);
+            let mut response =
+                self.ask(url, index, &[("Range", &written), ("Accept-Encoding", "identity")])?;
+            match response.status().as_u16() {
+                206 => body(&mut response, range.end - range.start),
+                200 => Err(Failure::Garbage),
+                status => Err(Failure::Status(status)),
+            }
+        })
+    }
+
+    fn patiently<T>(&self, url: &Url, ask: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         let host = host(url);
         if self.lock().get(&host).is_some_and(|times| *times >= PATIENCE) {
             return Err(Failure::Offline);
         }
-        let result = self.ask(url, index, accept);
+        let result = ask();
         if matches!(result, Err(Failure::Offline | Failure::Slow)) {
             *self.lock().entry(host).or_default() += 1;
         }
@@ -154,28 +264,43 @@ impl Client {
         self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask(&self, url: &Url, index: Option<&Url>, accept: &str) -> Result<Answer, Failure> {
-        let same = index.filter(|index| index.origin() == url.origin());
-        let authorization = authorization(url).or_else(|| authorization(same?));
+    fn ask(&self, url: &Url, index: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, Failure> {
+        let same = (index.origin() == url.origin()).then_some(index);
+        let authorization = authorization(url).or_else(|| authorization(same?)).or_else(|| {
+            let (login, password) = self.netrc.of(url.host_str()?)?;
+            // Not for everybody on the way to read.
+            may_be_asked(url, &self.trusted).then(|| basic(login.as_bytes(), password.as_bytes()))
+        });
         let mut plain = url.clone();
         // An address cannot refuse this unless it has no host, and then there is nothing to hide.
         let _ = plain.set_username("");
         let _ = plain.set_password(None);
-        let mut request = self.agent.get(plain.as_str()).header("Accept", accept);
+        let mut request = self.agent(&plain).get(plain.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(authorization) = authorization {
             request = request.header("Authorization", authorization);
         }
-        let mut response = request.call().map_err(failure)?;
-        if response.status() != 200 {
-            return Err(Failure::Status(response.status().as_u16()));
-        }
-        let is_json = response.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
-        let url = Url::parse(&response.get_uri().to_string()).unwrap_or(plain);
-        let mut bytes = Vec::new();
-        let mut body = response.body_mut().with_config().limit(LARGEST).reader();
-        body.read_to_end(&mut bytes).map_err(|error| failure(error.into()))?;
-        Ok(Answer { url, is_json, bytes })
+        request.call().map_err(failure)
     }
+}
+
+/// The body of an answer, up to a limit.
+fn body(response: &mut Response<Body>, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let mut reader = response.body_mut().with_config().limit(limit).reader();
+    reader.read_to_end(&mut bytes).map_err(|error| failure(error.into()))?;
+    Ok(bytes)
+}
+
+/// Where the piece begins and how long the file is: `bytes 100-199/1000`.
+fn content_range(written: &str) -> Option<(u64, u64)> {
+    let (range, length) = written.trim().strip_prefix("bytes")?.trim().split_once('/')?;
+    let (start, end) = range.split_once('-')?;
+    let (start, end, length): (u64, u64, u64) =
+        (start.parse().ok()?, end.parse().ok()?, length.parse().ok()?);
+    (start <= end && end < length).then_some((start, length))
 }
 
 /// The header that carries the credentials of an address.
@@ -185,13 +310,17 @@ fn authorization(url: &Url) -> Option<String> {
     if user.is_empty() && password.is_none() {
         return None;
     }
-    let pair = [decoded(user), b":".to_vec(), decoded(password.unwrap_or_default())].concat();
-    Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+    Some(basic(&decoded(user), &decoded(password.unwrap_or_default())))
+}
+
+fn basic(user: &[u8], password: &[u8]) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode([user, b":", password].concat()))
 }
 
 fn failure(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::Timeout(_) => Failure::Slow,
+        ureq::Error::BodyExceedsLimit(_) => Failure::TooLarge,
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => Failure::Tls,
         ureq::Error::StatusCode(status) => Failure::Status(status),
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {

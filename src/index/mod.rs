@@ -1,14 +1,18 @@
 //! `--index`: asks the package index that pip would ask what pinned versions declare. Nothing else that `check` does
 //! opens a connection, and this only where the user wants it.
 //!
-//! The index has to speak the simple API in JSON (PEP 691) and to offer the metadata of its files beside them (PEP 658);
-//! nothing is downloaded but that. What a version declares never changes, so it is kept in a cache and asked for once.
+//! The index speaks the simple API, in JSON (PEP 691) or HTML (PEP 503). Where it offers the metadata of its files beside
+//! them (PEP 658), nothing else is fetched; otherwise it is read from a wheel, by pieces where the server gives such. What a
+//! version declares never changes, so it is kept in a cache and asked for once.
 
 mod cache;
 mod client;
+mod netrc;
 mod page;
 mod pip;
+mod proxy;
 mod sources;
+mod wheel;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -39,8 +43,9 @@ pub struct Answer {
 const AT_ONCE: usize = 8;
 /// How many names a notice lists.
 const SHOWN: usize = 5;
-/// What a page of the simple API is asked for as.
-const JSON: &str = "application/vnd.pypi.simple.v1+json";
+/// What a page of the simple API is asked for as, as pip asks.
+const PAGE: &str =
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.1, text/html;q=0.01";
 
 type Key = (Arc<str>, Version);
 
@@ -123,7 +128,7 @@ enum Missing {
     NoIndex,
     /// Every index that was asked answered that it has no such package or version.
     NotThere,
-    /// The index has the version and no metadata beside it.
+    /// The index has the version, no metadata beside it and no wheel that would hold some.
     NoMetadata,
     /// The host could not be asked.
     Failed(Arc<str>, Failure),
@@ -150,9 +155,11 @@ impl Missing {
             ),
             Self::NoMetadata => Bilingual::new(
                 format!(
-                    "--index: the index offers no metadata (PEP 658) for {count} packages ({list}); {judged_en}"
+                    "--index: the index has neither metadata (PEP 658) nor a wheel of {count} packages ({list}); {judged_en}"
                 ),
-                format!("--index：索引未提供 {count} 个包的元数据（PEP 658）（{list}）；{judged_zh}"),
+                format!(
+                    "--index：索引既未提供元数据（PEP 658）也没有 wheel 的包有 {count} 个（{list}）；{judged_zh}"
+                ),
             ),
             Self::Failed(host, failure) => {
                 let (en, zh) = failure.text();
@@ -200,24 +207,33 @@ fn metadata(client: &Client, index: &Url, name: &str, version: &Version) -> Resu
     if let Ok(mut parts) = address.path_segments_mut() {
         parts.pop_if_empty().push(name).push("");
     }
-    let answer = client.get(&address, Some(index), JSON).map_err(|failure| failed(&address, failure))?;
-    if !answer.is_json {
-        return Err(failed(&address, Failure::NoJson));
-    }
-    let page = page::read(&answer.bytes).ok_or_else(|| failed(&address, Failure::Garbage))?;
+    let answer = client.get(&address, index, PAGE).map_err(|failure| failed(&address, failure))?;
+    let page = match answer.is_json {
+        true => page::read_json(&answer.bytes),
+        false => page::read_html(&answer.bytes, &answer.url),
+    };
+    let page = page.ok_or_else(|| failed(&address, Failure::Garbage))?;
     let Some(file) = page.file_of(name, version) else { return Err(Missing::NotThere) };
-    let Some(hash) = file.metadata_hash() else { return Err(Missing::NoMetadata) };
-    let place = answer.url.join(&file.url).map_err(|_| failed(&address, Failure::Garbage))?;
-    let mut place = place;
+    let mut place = answer.url.join(&file.url).map_err(|_| failed(&address, Failure::Garbage))?;
     place.set_fragment(None);
+    let Some(hash) = file.metadata_hash() else {
+        if !file.is_wheel() {
+            return Err(Missing::NoMetadata);
+        }
+        let text = wheel::metadata(client, &place, index, file.sha256());
+        return text.map(|text| head(&text)).map_err(|failure| failed(&place, failure));
+    };
     let path = format!("{}.metadata", place.path());
     place.set_path(&path);
-    let answer = client.get(&place, Some(index), "*/*").map_err(|failure| failed(&place, failure))?;
+    let answer = client.get(&place, index, "*/*").map_err(|failure| failed(&place, failure))?;
     if hash.is_some_and(|hash| !hash.eq_ignore_ascii_case(&page::sha256(&answer.bytes))) {
         return Err(failed(&place, Failure::Garbage));
     }
-    let text = String::from_utf8_lossy(&answer.bytes);
-    // The description is of no use.
+    Ok(head(&String::from_utf8_lossy(&answer.bytes)))
+}
+
+/// The headers of metadata: the description is of no use.
+fn head(text: &str) -> String {
     let head = text.split("\n\n").next().unwrap_or_default().split("\r\n\r\n").next().unwrap_or_default();
-    Ok(format!("{head}\n"))
+    format!("{head}\n")
 }

@@ -73,7 +73,7 @@ pub(super) fn of(inventory: &Inventory, settings: &Settings, folder: &Path) -> S
 }
 
 /// As pip does: with TLS, on this machine, or where the user trusts the host.
-fn may_be_asked(url: &Url, trusted: &[String]) -> bool {
+pub(super) fn may_be_asked(url: &Url, trusted: &[String]) -> bool {
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -139,7 +139,7 @@ impl Inventory {
         match entry.group {
             Group::Main if !only_constraint => Some(if pinned { 0 } else { 3 }),
             Group::Main | Group::Constraint | Group::Override => pinned.then_some(2),
-            Group::Locked => Some(1),
+            Group::Locked => (!file.declared.by_choice.contains(&entry.name)).then_some(1),
             Group::Extra(_) | Group::Development(_) => None,
         }
     }
@@ -247,7 +247,7 @@ impl Inventory {
     }
 
     /// True when the file comes in through `-c` alone.
-    fn is_constraint_only(&self, at: usize) -> bool {
+    pub(super) fn is_constraint_only(&self, at: usize) -> bool {
         let mut ways = self.includes.iter().filter(|followed| followed.leads == Leads::To(at)).peekable();
         ways.peek().is_some()
             && ways.all(|followed| self.include(followed).is_some_and(|include| include.constraint))

@@ -1,5 +1,6 @@
 //! The lock files of Poetry and uv: which versions were chosen and what those packages declare.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
@@ -19,11 +20,23 @@ pub fn read_poetry(text: &str) -> Declared {
         for item in array(root, &["package"]).into_iter().flatten() {
             let Some(package) = item.get_ref().as_table() else { continue };
             let Some(mut found) = locked(package, text, out) else { continue };
+            if is_by_choice(package) {
+                out.by_choice.insert(found.name.clone());
+            }
             found.requires_python = string(package, "python-versions").and_then(poetry::specifiers);
             found.requires = poetry_requires(package);
             out.packages.push(found);
         }
     })
+}
+
+/// Whether Poetry installs a package only for an extra or a group that somebody has to choose.
+fn is_by_choice(package: &DeTable<'_>) -> bool {
+    let optional = package.get("optional").and_then(|node| node.get_ref().as_bool()) == Some(true);
+    // Lock files of Poetry 1.0 to 1.4 have a category, those of 2.0 and later the groups.
+    let groups = array(package, &["groups"]);
+    let aside = groups.is_some_and(|groups| !groups.iter().any(|group| text_of(group) == Some("main")));
+    optional || aside || string(package, "category").is_some_and(|category| category != "main")
 }
 
 /// Reads a `uv.lock`. It names what a package needs and not in which versions, so those are not known from it.
@@ -32,19 +45,73 @@ pub fn read_uv(text: &str) -> Declared {
         if let Some(node) = root.get("requires-python") {
             claim(node, text, |text| VersionSpecifiers::from_str(text).ok(), out);
         }
-        for item in array(root, &["package"]).into_iter().flatten() {
+        let packages = array(root, &["package"]);
+        let installed =
+            uv_installed(packages.into_iter().flatten().filter_map(|item| item.get_ref().as_table()));
+        for item in packages.into_iter().flatten() {
             let Some(package) = item.get_ref().as_table() else { continue };
             // The project itself and its workspace are no pins.
-            let source = table(package, &["source"]);
-            let own = |key: &str| source.is_some_and(|source| source.contains_key(key));
-            if ["virtual", "editable", "directory"].into_iter().any(own) {
+            if is_own(package) {
                 continue;
             }
             if let Some(found) = locked(package, text, out) {
+                if installed.as_ref().is_some_and(|installed| !installed.contains(&*found.name)) {
+                    out.by_choice.insert(found.name.clone());
+                }
                 out.packages.push(found);
             }
         }
     })
+}
+
+/// Whether a package of uv is the project itself or of its workspace.
+fn is_own(package: &DeTable<'_>) -> bool {
+    let source = table(package, &["source"]);
+    ["virtual", "editable", "directory"]
+        .into_iter()
+        .any(|key| source.is_some_and(|source| source.contains_key(key)))
+}
+
+/// The packages that uv installs without being asked for an extra or a group of the project: what its own packages depend
+/// on, with what that needs. `None` where the file holds no package of the project.
+fn uv_installed<'t>(packages: impl Iterator<Item = &'t DeTable<'t>>) -> Option<BTreeSet<String>> {
+    let mut by_name: BTreeMap<String, Vec<&DeTable<'_>>> = BTreeMap::new();
+    let mut open: Vec<(String, Vec<String>)> = Vec::new();
+    for package in packages {
+        let Some(name) = string(package, "name").map(normalised) else { continue };
+        if is_own(package) {
+            open.push((name.clone(), Vec::new()));
+        }
+        // Several versions of a package may be locked, for several interpreters.
+        by_name.entry(name).or_default().push(package);
+    }
+    if open.is_empty() {
+        return None;
+    }
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut installed: BTreeSet<String> = BTreeSet::new();
+    while let Some((name, extras)) = open.pop() {
+        installed.insert(name.clone());
+        // Its own needs stand under the empty name.
+        for extra in extras.into_iter().chain([String::new()]) {
+            if !seen.insert((name.clone(), extra.clone())) {
+                continue;
+            }
+            for package in by_name.get(&name).into_iter().flatten() {
+                let needs = match extra.as_str() {
+                    "" => array(package, &["dependencies"]),
+                    extra => array(package, &["optional-dependencies", extra]),
+                };
+                for need in needs.into_iter().flatten().filter_map(|need| need.get_ref().as_table()) {
+                    let Some(name) = string(need, "name").map(normalised) else { continue };
+                    let extras = array(need, &["extra"]).into_iter().flatten();
+                    let extras = extras.filter_map(text_of).map(str::to_owned).collect();
+                    open.push((name, extras));
+                }
+            }
+        }
+    }
+    Some(installed)
 }
 
 fn read(text: &str, fill: impl FnOnce(&DeTable<'_>, &mut Declared)) -> Declared {
@@ -155,5 +222,65 @@ source = { virtual = "." }
             shown(poetry, &read_poetry(poetry)),
             shown(uv, &read_uv(uv))
         ));
+    }
+
+    #[test]
+    fn what_somebody_has_to_choose_is_told_from_what_is_installed() {
+        let poetry = r#"
+[[package]]
+name = "redis"
+version = "4.4.4"
+optional = true
+[[package]]
+name = "celery"
+version = "5.4.0"
+optional = false
+groups = ["main", "dev"]
+[[package]]
+name = "pytest"
+version = "8.0"
+groups = ["dev"]
+[[package]]
+name = "mypy"
+version = "1.0"
+category = "dev"
+"#;
+        let chosen: Vec<String> = read_poetry(poetry).by_choice.iter().map(ToString::to_string).collect();
+        assert_eq!(chosen, ["mypy", "pytest", "redis"]);
+        let uv = r#"
+[[package]]
+name = "own"
+version = "0.1"
+source = { editable = "." }
+dependencies = [{ name = "celery", extra = ["redis"] }]
+[package.optional-dependencies]
+search = [{ name = "elasticsearch" }]
+[package.dev-dependencies]
+dev = [{ name = "pytest" }]
+[[package]]
+name = "celery"
+version = "5.4.0"
+dependencies = [{ name = "kombu" }]
+[package.optional-dependencies]
+redis = [{ name = "redis" }]
+sqs = [{ name = "boto3" }]
+[[package]]
+name = "kombu"
+version = "5.3.7"
+[[package]]
+name = "redis"
+version = "5.0"
+[[package]]
+name = "boto3"
+version = "1.0"
+[[package]]
+name = "elasticsearch"
+version = "7.0"
+[[package]]
+name = "pytest"
+version = "8.0"
+"#;
+        let chosen: Vec<String> = read_uv(uv).by_choice.iter().map(ToString::to_string).collect();
+        assert_eq!(chosen, ["boto3", "elasticsearch", "pytest"]);
     }
 }

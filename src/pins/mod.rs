@@ -4,6 +4,7 @@
 //! Every reader turns one text into [`Declared`]; nothing is resolved, installed or asked for over a network. Secrets
 //! of URLs are never kept: a [`Link`] holds what is left of a URL without them.
 
+pub mod asked;
 pub mod compatibility;
 pub mod environment;
 pub mod facts;
@@ -20,6 +21,7 @@ pub mod series;
 pub mod setup_cfg;
 pub mod toml_tree;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pep440_rs::{Operator, Version, VersionSpecifiers};
@@ -28,6 +30,8 @@ use pep508_rs::MarkerTree;
 use crate::source::Span;
 
 use requirement::Requirement;
+
+pub use asked::Asked;
 
 /// What one file declares.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +46,8 @@ pub struct Declared {
     pub pythons: Vec<PythonClaim>,
     /// What packages themselves declare, where the file repeats it (lock files, installed metadata).
     pub packages: Vec<Package>,
+    /// Packages of a lock file that are there for an extra or a group of the project, which somebody has to choose.
+    pub by_choice: BTreeSet<Arc<str>>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
     /// Where credentials stand in the text; whoever shows the text must hide them.

@@ -18,11 +18,12 @@ use crate::source::{FileEntry, FileKind, Snapshot, SourceText, Span};
 use super::deployment::Deployment;
 pub use super::discover::is_manage_py_of_django;
 use super::discover::{self, Moved, Package};
+use super::environment_files::override_by_files;
 use super::graph_settings::{self, Said};
 use super::names;
 use super::pins::{self, Pins};
 use super::read::Reader;
-use super::settings::{forget_overridden, middleware_faults, read_settings};
+use super::settings::{middleware_faults, read_settings};
 use super::target::Target;
 use super::templates;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
@@ -145,7 +146,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
             let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
                 true => {
                     let mut settings = read_settings(&snapshot, &draft.root);
-                    forget_overridden(&mut settings, &draft.root, &deployment.environments);
+                    override_by_files(&mut settings, &draft.root, &deployment.environments);
                     let middlewares = middleware_faults(&snapshot, &settings);
                     (settings, middlewares)
                 }
@@ -164,6 +165,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     let ids = reader.ids.into_iter().collect();
     let mut texts = texts(&projects);
     texts.extend(deployment.texts().map(|text| (text.path.clone(), text.clone())));
+    mask_secrets(&projects, &deployment, &mut texts);
     let mut read: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in texts.keys().filter_map(|path| snapshot.get(path)) {
         *read.entry(entry.kind.key()).or_default() += 1;
@@ -510,19 +512,27 @@ fn texts(projects: &[Project]) -> BTreeMap<Arc<str>, Arc<SourceText>> {
         let texts = migrations.chain(others).chain(&project.field_library.source);
         texts.chain(pins).chain(settings).chain(code).cloned().collect()
     };
-    let mut texts: BTreeMap<Arc<str>, Arc<SourceText>> =
-        projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect();
-    mask_secrets(projects, &mut texts);
-    texts
+    projects.iter().flat_map(of_project).map(|text| (text.path.clone(), text)).collect()
 }
 
-/// Secrets in settings are never shown, whatever finding points at their lines.
-fn mask_secrets(projects: &[Project], texts: &mut BTreeMap<Arc<str>, Arc<SourceText>>) {
+/// Secrets in settings and in the files that override them are never shown, whatever finding points at their lines.
+fn mask_secrets(
+    projects: &[Project],
+    deployment: &Deployment,
+    texts: &mut BTreeMap<Arc<str>, Arc<SourceText>>,
+) {
     let mut secrets: BTreeMap<Arc<str>, Vec<Span>> = BTreeMap::new();
-    for (path, span) in projects.iter().flat_map(|project| project.configuration.secret_spans()) {
+    let of_settings = projects.iter().flat_map(|project| project.configuration.secret_spans());
+    let of_files = deployment
+        .environments
+        .iter()
+        .flat_map(|file| file.secrets().into_iter().map(|span| (file.document.text.path.clone(), span)));
+    for (path, span) in of_settings.chain(of_files) {
         secrets.entry(path).or_default().push(span);
     }
-    for (path, spans) in secrets {
+    for (path, mut spans) in secrets {
+        spans.sort();
+        spans.dedup();
         if let Some(text) = texts.get_mut(&path) {
             *text = Arc::new(text.masked(&spans));
         }

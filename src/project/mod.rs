@@ -3,8 +3,10 @@
 pub mod assemble;
 pub mod deployment;
 mod discover;
+mod environment_files;
 mod graph_settings;
 pub mod names;
+mod own_methods;
 pub mod pins;
 mod read;
 mod reasons;

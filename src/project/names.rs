@@ -12,8 +12,8 @@ use crate::django::names::{FirstLook, NameUse, first_look, name_hash, uses_in};
 use crate::django::urlconf::{self, UrlConf};
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
 
-use super::discover;
 use super::{NotAnalysed, NotAnalysedReason};
+use super::{discover, own_methods};
 
 /// The uses in one file.
 #[derive(Debug, Clone)]
@@ -89,6 +89,7 @@ pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
             }
         }
     }
+    own_methods::leave_out(snapshot, &files, &mut with_uses);
     for (root, uses) in &mut with_uses {
         uses.is_reached = is_loaded_by_name(&uses.text.path, root)
             || imported.get(root).is_none_or(|known| is_imported(&uses.text.path, root, known));

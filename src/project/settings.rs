@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::config_files::{EnvironmentFile, Node};
 use crate::django::middleware::{MiddlewareClass, fault_of};
-use crate::django::settings::{Files, Found, Setting, Settings, entry, is_setting_name};
-use crate::source::{Snapshot, SourceText, Span};
-use crate::syntax::{Expr, Reason, Value};
+use crate::django::settings::{Files, Found, Settings, entry};
+use crate::source::{Snapshot, SourceText};
 
 /// Stack of the thread that follows settings from module to module, in bytes: each module that is followed runs the
 /// evaluator inside that of the module that imports it.
@@ -100,30 +98,6 @@ fn path_folders(snapshot: &Snapshot, root: &str, text: &SourceText) -> Vec<Arc<s
         }
     }
     out
-}
-
-/// Forgets what the environment files of a project (`prod.env.yml`) give when it starts: their loader may merge and
-/// format, and a variable of the environment may choose another file. Only where the settings write names that running
-/// them alone can tell are such files loaded.
-pub(super) fn forget_overridden(settings: &mut Settings, root: &str, files: &[EnvironmentFile]) {
-    for environment in settings.environments.iter_mut().filter(|one| !one.dynamic_writes.is_empty()) {
-        for file in files.iter().filter(|file| file.environment == environment.name) {
-            let path = &file.document.text.path;
-            if path.rsplit_once('/').map_or("", |(folder, _)| folder) != root {
-                continue;
-            }
-            let names = file.document.root().and_then(|root| root.get("settings"));
-            for (key, _) in names.map(Node::entries).unwrap_or_default() {
-                let Some(name) = key.as_str().filter(|name| is_setting_name(name)) else { continue };
-                let known = environment.settings.entry(name.into());
-                let setting = known.or_insert_with(|| Setting {
-                    value: Expr { span: Span::default(), value: Value::None },
-                    written: Vec::new(),
-                });
-                setting.value.value = Value::Unknown(Reason::DeploymentFile(path.clone()));
-            }
-        }
-    }
 }
 
 /// The middlewares of the project that Django cannot call.

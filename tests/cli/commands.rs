@@ -172,7 +172,7 @@ fn bash_takes_its_completions() {
 }
 
 #[test]
-fn settings_that_a_deployment_file_gives_are_not_taken_for_known() {
+fn settings_that_a_deployment_file_gives_are_read_from_it() {
     let sandbox = Sandbox::project(&[("0001_initial", "    operations = []")]);
     sandbox.write(
         "manage.py",
@@ -184,26 +184,64 @@ fn settings_that_a_deployment_file_gives_are_not_taken_for_known() {
         "import os\n_module = __import__(\"config.\" + os.environ[\"STAGE\"], globals(), locals(), [\"*\"])\n\
          for _name in dir(_module):\n    if _name == _name.upper():\n        locals()[_name] = getattr(_module, _name)\n",
     );
-    let module = "from config.env import load\nTITLE = \"of the source\"\nKEPT = 1\ngiven = load()\n\
-                  for _name in given.keys():\n    if _name == _name.upper():\n        locals()[_name] = given.get(_name)\n";
+    let module = "from config.env import load\nTITLE = \"of the source\"\nKEPT = 1\nTOGGLES = {\"a\": 1}\ngiven = load()\n\
+                  for _name in given.keys():\n    if _name == _name.upper():\n        locals()[_name] = given.get(_name)\nLATER = 1\n";
     sandbox.write("config/__init__.py", "");
     sandbox.write("config/env.py", "def load():\n    return {}\n");
     sandbox.write("config/prod.py", module);
     sandbox.write("config/dev.py", module);
     sandbox.write(
         "prod.env.yml",
-        "settings:\n  TITLE: of the file\n  MORE:\n    value: \"{env.A}\"\n    env:\n      A: x\n",
+        "settings:\n  TITLE: of the file\n  MORE:\n    value: \"{env.A}\"\n    env:\n      A: x\n  \
+         URL:\n    value: \"{env.HOST}/v2/\"\n    env:\n      HOST: ''\n  TOGGLES:\n    b: 2\n  LATER: 2\n  \
+         MENU:\n    - {zh: a, shown: yes}\n  CHOSEN: 1\n",
     );
+    sandbox.write("other.prod.env.yml", "settings:\n  TITLE: of the file\n  MENU: []\n");
     let ran = sandbox.run("inspect settings --format json").exits(0);
     let environments = &ran.json()["projects"][0]["environments"];
     let settings = |name: &str| {
         let all = environments.as_array().unwrap();
         all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{ran}"))["settings"].clone()
     };
-    assert_eq!(settings("prod")["TITLE"]["known"], false, "{ran}");
-    assert_eq!(settings("prod")["TITLE"]["reason"], "`prod.env.yml` gives it when the program starts");
-    assert_eq!(settings("prod")["MORE"]["known"], false);
+    let prod = |name: &str| settings("prod")[name].clone();
+    assert_eq!(prod("TITLE")["alternatives"], serde_json::json!([]), "{ran}");
+    assert_eq!(prod("TITLE")["value"], "of the file", "{ran}");
+    let written = serde_json::json!([
+        { "path": "config/prod.py", "line": 2 },
+        { "path": "other.prod.env.yml", "line": 2 },
+        { "path": "prod.env.yml", "line": 2 },
+    ]);
+    assert_eq!(prod("TITLE")["written"], written);
+    // Two files that the process chooses among.
+    assert_eq!(prod("MENU")["alternatives"].as_array().map(Vec::len), Some(2), "{ran}");
+    // Where the other file is chosen, nobody sets these; the loader may merge; the module goes on after loading.
+    for name in ["MORE", "URL", "CHOSEN", "TOGGLES", "LATER"] {
+        assert_eq!(prod(name)["reason"], "`prod.env.yml` gives it when the program starts", "{name}");
+    }
     assert_eq!(settings("prod")["KEPT"]["value"], 1);
     assert_eq!(settings("dev")["TITLE"]["value"], "of the source");
     assert_eq!(settings("dev")["MORE"], serde_json::Value::Null);
+
+    std::fs::remove_file(sandbox.path("other.prod.env.yml")).unwrap();
+    let ran = sandbox.run("inspect settings --format json").exits(0);
+    let prod = &ran.json()["projects"][0]["environments"][0]["settings"];
+    assert_eq!(prod["MORE"]["variable"], "A", "{ran}");
+    assert_eq!(prod["MORE"]["reason"], "the environment variable A, else a default");
+    assert_eq!(prod["URL"]["reason"], "only running the code can tell what `{env.HOST}/v2/` is");
+    assert_eq!(prod["MENU"]["value"], serde_json::json!([{ "zh": "a", "shown": true }]), "{ran}");
+    assert_eq!(prod["CHOSEN"]["value"], 1);
+
+    // What the file gives is judged as what the modules write, and its secrets are shown nowhere.
+    sandbox.write(
+        "prod.env.yml",
+        "settings:\n  DEBUG: on\n  SECRET_KEY: s3cret-of-the-shop\n  TOGGLES: {token: s3cret-of-somebody}\n  \
+         API:\n    value: \"{env.A}{env.API_TOKEN}\"\n    env: {A: a, API_TOKEN: s3cret-of-others}\n  DEBUG: on\n",
+    );
+    for format in ["text", "json", "sarif", "html"] {
+        let ran = sandbox.run(&format!("--all --select SET,CFG --format {format}")).exits(1);
+        for word in ["SET030", "CFG002", "SET010"] {
+            assert!(ran.stdout.contains(word), "{word}: {ran}");
+        }
+        assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"), "{format}: {ran}");
+    }
 }

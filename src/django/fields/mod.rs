@@ -6,6 +6,7 @@ mod constructor;
 mod hierarchy;
 mod methods;
 mod migration_base;
+mod owner;
 mod packages;
 mod prepared;
 pub mod resolver;
@@ -14,5 +15,6 @@ mod tests;
 
 pub use builtin::BuiltIn;
 pub use class::{DbTypeMethod, FieldClass, Passed, ResolvedClass};
+pub use owner::MethodOwner;
 pub use prepared::Prepared;
 pub use resolver::FieldClasses;

@@ -13,9 +13,11 @@ static API: &str = include_str!("../../../rules/facts/api.toml");
 static PYTHON: &str = include_str!("../../../rules/facts/python_removed.tsv");
 
 /// Whose name it is; versions count in its releases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Owner {
     /// Django.
+    #[default]
     Django,
     /// Python's standard library.
     Python,
@@ -65,17 +67,23 @@ pub enum Form {
     ModuleAssignment,
 }
 
-/// A use that Django no longer takes.
+/// A use that Django or Python no longer takes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// The word that it is recognised by.
     pub name: String,
+    /// Who took it away.
+    #[serde(default)]
+    pub owner: Owner,
     /// How.
     pub form: Form,
     /// Last words before the dot.
     #[serde(default)]
     pub receivers: Vec<String>,
+    /// A word in the name or the bases of every class whose objects a receiver may be; none when any class may do.
+    #[serde(default)]
+    pub class: Option<String>,
     /// Dotted name of what is called.
     #[serde(default)]
     pub callee: Option<String>,

@@ -4,7 +4,8 @@
 
 mod facts;
 mod lines;
-mod scopes;
+mod receiver;
+pub(super) mod scopes;
 #[cfg(test)]
 mod tests;
 mod triggers;
@@ -18,6 +19,7 @@ use rustc_hash::FxHasher;
 use lines::Imported;
 
 pub use facts::{Facts, Fate, Form, Owner, Release, Usage, facts};
+pub use receiver::Receiver;
 pub use uses::{NameUse, What, uses_in};
 pub use when::When;
 
@@ -103,7 +105,8 @@ fn may_lose_of_name(module: &str, name: &str, full: &str, bound: &str, text: &st
     is_of_known_package(module)
         && (facts().gone(module).is_some()
             || facts().fate(module, name).is_some()
-            || reads_lost_name(full, bound, text))
+            || reads_lost_name(full, bound, text)
+            || may_call_by_other_name(full, name, bound, text))
 }
 
 /// Whether the text reads, of a module that it writes as `bound`, a documented name which the module lost.
@@ -114,8 +117,27 @@ fn reads_lost_name(module: &str, bound: &str, text: &str) -> bool {
         return false;
     }
     let prefix = format!("{bound}.");
-    memchr::memmem::find_iter(text.as_bytes(), prefix.as_bytes()).any(|at| {
+    let is_read = memchr::memmem::find_iter(text.as_bytes(), prefix.as_bytes()).any(|at| {
         let rest = text.get(at + prefix.len()..).unwrap_or_default();
         lost(triggers::word_at_start(rest))
+    });
+    // Another name for it (`tz = timezone`): what is read of that, only the tree tells.
+    is_read || (has_alias(bound, text) && known.names.keys().any(|name| lost(name) && text.contains(&**name)))
+}
+
+/// Whether the text may give another name to what it writes as `bound`: `re = url`.
+fn has_alias(bound: &str, text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), bound.as_bytes()).any(|at| {
+        let before = text.get(..at).unwrap_or_default().trim_end_matches([' ', '\t']);
+        let assigned = before.strip_suffix('=').is_some_and(|rest| !rest.ends_with(['=', '!', '<', '>']));
+        let after = text.get(at + bound.len()..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        assigned && (after.is_empty() || after.starts_with(['\r', '\n', '#', ';']))
     })
+}
+
+/// Whether the text may call what a table knows by another name than that.
+fn may_call_by_other_name(full: &str, name: &str, bound: &str, text: &str) -> bool {
+    let mut callees = facts().usages().iter().filter_map(|usage| usage.callee.as_deref());
+    // The table first: the text is long.
+    callees.any(|known| uses::is_same_callee(known, full)) && (bound != name || has_alias(bound, text))
 }

@@ -8,11 +8,16 @@ use crate::syntax::python::{Kind, kind};
 /// How many scopes around a name are looked into.
 const MAX_NESTING: usize = 32;
 
+/// How many aliases of aliases are followed.
+const MAX_ALIASES: usize = 8;
+
 /// A name of a scope.
 #[derive(Debug, Default)]
-pub(super) struct Bound {
+pub(in crate::django) struct Bound {
     /// Dotted paths that imports bind it to.
     pub(super) imports: Vec<String>,
+    /// Dotted names that it is assigned: `re = url`, `tz = django.utils.timezone`.
+    aliases: Vec<String>,
     /// Something else binds it too: an assignment, a parameter, a definition.
     other: bool,
 }
@@ -25,7 +30,7 @@ struct Scope<'t> {
 
 /// The scopes of a file, in the order in which a walk from top to bottom meets them.
 #[derive(Debug)]
-pub(super) struct Scopes<'t> {
+pub(in crate::django) struct Scopes<'t> {
     text: &'t str,
     scopes: Vec<Scope<'t>>,
     stack: Vec<usize>,
@@ -48,7 +53,7 @@ fn opens(node: Node<'_>) -> bool {
 
 impl<'t> Scopes<'t> {
     /// Collects the names of every scope.
-    pub(super) fn collect(root: Node<'t>, text: &'t str) -> Self {
+    pub(in crate::django) fn collect(root: Node<'t>, text: &'t str) -> Self {
         let mut scopes = Self { text, scopes: vec![Scope::default()], stack: vec![0], next: 1 };
         walk(root, &mut |event| match event {
             Event::Enter(node) => {
@@ -71,26 +76,61 @@ impl<'t> Scopes<'t> {
     }
 
     /// Follows a second walk.
-    pub(super) fn enter(&mut self, node: Node<'_>) {
+    pub(in crate::django) fn enter(&mut self, node: Node<'_>) {
         if opens(node) {
             self.stack.push(self.next);
             self.next += 1;
         }
     }
 
-    pub(super) fn leave(&mut self, node: Node<'_>) {
+    pub(in crate::django) fn leave(&mut self, node: Node<'_>) {
         if opens(node) {
             self.stack.pop();
         }
     }
 
     /// True at the top of the file, outside of functions and classes.
-    pub(super) fn at_top(&self) -> bool {
+    pub(in crate::django) fn at_top(&self) -> bool {
         self.stack.len() == 1
     }
 
-    /// The one import that a name certainly stands for here.
-    pub(super) fn import_of(&self, name: &str) -> Option<&str> {
+    /// The dotted path of an import that a name certainly stands for here, also where it is another name for one.
+    pub(in crate::django) fn import_of(&self, name: &str) -> Option<String> {
+        let mut name = name.to_owned();
+        let mut rest = String::new();
+        for _ in 0..MAX_ALIASES {
+            let (bound, _) = self.bound_here(&name)?;
+            match (bound.imports.as_slice(), bound.aliases.as_slice()) {
+                ([only], []) if !bound.other => return Some(format!("{only}{rest}")),
+                ([], [only]) if !bound.other => {
+                    let (root, attributes) = only.split_once('.').unwrap_or((only, ""));
+                    // A name that is assigned to itself says nothing.
+                    if root == name {
+                        return None;
+                    }
+                    if !attributes.is_empty() {
+                        rest = format!(".{attributes}{rest}");
+                    }
+                    name = root.to_owned();
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether a name is bound here by something that is no import: a definition, a parameter, a value.
+    pub(in crate::django) fn is_defined(&self, name: &str) -> bool {
+        self.bound_here(name).is_some_and(|(bound, _)| bound.imports.is_empty())
+    }
+
+    /// Whether a name is one of the file itself: of no function or class around, and no parameter.
+    pub(in crate::django) fn is_of_file(&self, name: &str) -> bool {
+        self.bound_here(name).is_some_and(|(_, scope)| scope == 0)
+    }
+
+    /// What binds a name here, and the number of the scope that does.
+    fn bound_here(&self, name: &str) -> Option<(&Bound, usize)> {
         let innermost = self.stack.len().checked_sub(1)?;
         // The innermost scopes and the module; nobody nests functions deeper.
         let near = self.stack.iter().enumerate().rev().take(MAX_NESTING);
@@ -100,10 +140,7 @@ impl<'t> Scopes<'t> {
                 continue;
             }
             if let Some(bound) = scope.names.get(name) {
-                return match bound.imports.as_slice() {
-                    [only] if !bound.other => Some(only),
-                    _ => None,
-                };
+                return Some((bound, *index));
             }
         }
         None
@@ -137,6 +174,29 @@ impl<'t> Scopes<'t> {
         }
     }
 
+    /// Another name for something: `re = url`. False when the assignment is none of these.
+    fn bind_alias(&mut self, node: Node<'t>) -> bool {
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+        else {
+            return false;
+        };
+        if kind(left) != Kind::Identifier || !matches!(kind(right), Kind::Identifier | Kind::Attribute) {
+            return false;
+        }
+        let written = self.source(right);
+        // Nobody breaks such a name over lines, and what is no plain path has brackets or quotes.
+        if !written.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) {
+            return false;
+        }
+        let name = self.source(left);
+        if let Some(bound) = self.bound(name)
+            && !bound.aliases.iter().any(|known| known == written)
+        {
+            bound.aliases.push(written.to_owned());
+        }
+        true
+    }
+
     fn bind_import(&mut self, name: &'t str, path: String) {
         if let Some(bound) = self.bound(name)
             && !bound.imports.contains(&path)
@@ -148,6 +208,7 @@ impl<'t> Scopes<'t> {
     fn bind_by(&mut self, node: Node<'t>) {
         match kind(node) {
             Kind::Import | Kind::ImportFrom => self.bind_imports(node),
+            Kind::Assignment if self.bind_alias(node) => {}
             Kind::Assignment | Kind::AugmentedAssignment | Kind::For | Kind::ForInClause => {
                 if let Some(left) = node.child_by_field_name("left") {
                     self.bind_other(left);
@@ -197,7 +258,7 @@ impl<'t> Scopes<'t> {
 }
 
 /// One name that an import statement brings.
-pub(super) struct Imported<'t> {
+pub(in crate::django) struct Imported<'t> {
     /// The module after `from`, and its node.
     pub(super) from: Option<String>,
     /// The module after `import`, or the name.
@@ -211,7 +272,7 @@ pub(super) struct Imported<'t> {
 }
 
 /// What an import statement brings.
-pub(super) fn imports_of<'t>(node: Node<'t>, text: &'t str) -> Vec<Imported<'t>> {
+pub(in crate::django) fn imports_of<'t>(node: Node<'t>, text: &'t str) -> Vec<Imported<'t>> {
     let source = |node: Node<'t>| text.get(node.byte_range()).unwrap_or_default();
     let dotted = |node: Node<'t>| {
         source(node).chars().filter(|c| !c.is_whitespace() && *c != '\\').collect::<String>()
@@ -259,13 +320,13 @@ fn join(module: &str, name: &str) -> String {
 }
 
 /// A step of a walk.
-pub(super) enum Event<'t> {
+pub(in crate::django) enum Event<'t> {
     Enter(Node<'t>),
     Leave(Node<'t>),
 }
 
 /// Walks over all named nodes, parents before and after their children, without recursion.
-pub(super) fn walk<'t>(root: Node<'t>, each: &mut dyn FnMut(Event<'t>)) {
+pub(in crate::django) fn walk<'t>(root: Node<'t>, each: &mut dyn FnMut(Event<'t>)) {
     let mut cursor = root.walk();
     each(Event::Enter(root));
     loop {

@@ -28,7 +28,8 @@ fn uses(path: &str, source: &str) -> Vec<String> {
                 ),
                 What::Restored(_) | What::RestoredUsage(_) => return None,
                 What::Usage(usage) => {
-                    (&usage.name, usage.removed()? <= django, each.when.breaks_use(Owner::Django, django))
+                    let release = release(usage.owner);
+                    (&usage.name, usage.removed()? <= release, each.when.breaks_use(usage.owner, release))
                 }
             };
             (gone && breaks).then(|| format!("{line} {symbol}"))
@@ -129,5 +130,20 @@ fn what_the_project_puts_back_is_no_use() {
 #[test]
 fn names_in_comments_and_strings_are_none() {
     let source = "# from django.utils import six\nx = 'from django.utils import six'\n";
+    assert_eq!(uses("app/a.py", source), [""; 0]);
+}
+
+#[test]
+fn other_names_for_imports_are_followed() {
+    let source = "from django.utils import timezone\nfrom django.conf import urls\ntz = timezone\nx = tz.utc\n\
+                  u = urls\nv = u\nv.url('a')\ntz2 = django_tz = 1\n";
+    assert_eq!(uses("app/a.py", source), ["4 django.utils.timezone.utc", "7 django.conf.urls.url"]);
+    let source = "from django.dispatch import Signal as S\ns = S(providing_args=['a'])\n";
+    assert_eq!(uses("app/a.py", source), ["2 providing_args"]);
+    let source = "from django.dispatch import Signal\nMine = Signal\ns = Mine(providing_args=['a'])\n";
+    assert_eq!(uses("app/a.py", source), ["3 providing_args"]);
+    // Either of two.
+    let source =
+        "from django.utils import timezone\nimport datetime\ntz = timezone\ntz = datetime.timezone\ntz.utc\n";
     assert_eq!(uses("app/a.py", source), [""; 0]);
 }

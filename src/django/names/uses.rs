@@ -8,6 +8,7 @@ use crate::source::{SourceText, Span};
 use crate::syntax::python::{self, Kind, kind, span};
 
 use super::facts::{Facts, Fate, Form, Usage, facts};
+use super::receiver::Receiver;
 use super::scopes::{Event, Scopes, imports_of, walk};
 use super::when::When;
 
@@ -20,6 +21,8 @@ pub struct NameUse {
     pub what: What,
     /// Under which versions the code runs.
     pub when: When,
+    /// On what it is called or read, where that decides whether it is Django's.
+    pub receiver: Option<Receiver>,
 }
 
 /// What is used.
@@ -106,7 +109,13 @@ impl<'t> Finder<'t> {
 
     fn push(&mut self, node: Node<'_>, what: What) {
         let when = self.when.last().copied().unwrap_or_default();
-        self.out.push(NameUse { span: span(node), what, when });
+        self.out.push(NameUse { span: span(node), what, when, receiver: None });
+    }
+
+    fn push_called_on(&mut self, name: Node<'t>, object: Node<'t>, usage: &'static Usage) {
+        let receiver = Receiver::of(object, &self.above, &self.scopes, self.text);
+        let when = self.when.last().copied().unwrap_or_default();
+        self.out.push(NameUse { span: span(name), what: What::Usage(usage), when, receiver: Some(receiver) });
     }
 
     fn import(&mut self, node: Node<'t>) {
@@ -196,14 +205,15 @@ impl<'t> Finder<'t> {
                 _ => false,
             };
             let stores = is_target(node);
-            let last = node.child_by_field_name("object").map(|object| self.last_word(object));
-            let receiver = last.is_some_and(|last| usage.receivers.iter().any(|known| known == last));
+            let Some(object) = node.child_by_field_name("object") else { continue };
+            let last = self.last_word(object);
+            let receiver = usage.receivers.iter().any(|known| known == last);
             let required = usage.requires.as_deref().is_none_or(|word| self.text.contains(word));
             if stores && usage.form == Form::MethodCall {
                 return self.push(name, What::RestoredUsage(usage));
             }
             if fits && receiver && required && !stores {
-                return self.push(name, What::Usage(usage));
+                return self.push_called_on(name, object, usage);
             }
         }
     }
@@ -338,7 +348,7 @@ fn is_target(node: Node<'_>) -> bool {
 }
 
 /// Django offers a name in its package and in the module that defines it.
-fn is_same_callee(known: &str, callee: &str) -> bool {
+pub(super) fn is_same_callee(known: &str, callee: &str) -> bool {
     if known == callee {
         return true;
     }

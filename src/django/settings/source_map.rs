@@ -44,6 +44,11 @@ impl SourceMap {
         Some(base)
     }
 
+    /// Takes a piece for a file that is no module and gives its beginning; `None` when the range is used up.
+    pub fn add_file(&mut self, text: Arc<SourceText>) -> Option<u32> {
+        self.add(Origin::File(text))
+    }
+
     /// Where a position comes from, and the span there.
     pub fn locate(&self, span: Span) -> Option<(&Origin, Span)> {
         let after = self.pieces.partition_point(|(base, _)| *base <= span.start);

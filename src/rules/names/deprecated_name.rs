@@ -26,6 +26,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     for file in project.code.uses.iter().filter(|file| file.is_reached) {
         for each in file.uses.iter().filter(|each| each.when.breaks_use(Owner::Django, target)) {
             let (symbol, deprecated, removed, advice) = match each.what {
+                What::Usage(usage) if usage.owner != Owner::Django => continue,
                 What::Usage(usage) => (usage.shown(), usage.deprecated(), usage.removed(), usage.advice()),
                 What::Import(fate) | What::Attribute(fate) | What::Field(fate) => {
                     if fate.owner != Owner::Django {

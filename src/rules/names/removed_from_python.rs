@@ -1,12 +1,13 @@
-//! API004: an import or attribute that the target Python does not have.
+//! API004: an import, attribute or method that the target Python does not have.
 
 use crate::config::Config;
+use crate::django::DjangoVersion;
 use crate::django::names::{Owner, What};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
 
-use super::{advice_of, breaks, complete, grade, name_uses, note_unreached};
+use super::{advice_of, breaks, complete, grade, name_uses, note_unreached, restored};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -68,5 +69,31 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
             ),
         };
         complete(project, finding, symbol, advice);
+    }
+    methods(project, target, emit);
+}
+
+/// Methods of the standard library's classes: `self.assertEquals()`.
+fn methods(project: &Project, target: DjangoVersion, emit: &mut Emit<'_>) {
+    let restored = restored(project);
+    for file in &project.code.uses {
+        for each in file.uses.iter().filter(|each| each.when.breaks_use(Owner::Python, target)) {
+            let What::Usage(usage) = each.what else { continue };
+            let Some(removed) = usage.removed().filter(|removed| *removed <= target) else { continue };
+            if usage.owner != Owner::Python || restored.contains(usage.name.as_str()) {
+                continue;
+            }
+            let (name, happens) = (usage.shown(), &usage.happens);
+            let message = Bilingual::new(
+                format!("`{name}` is gone since Python {removed}: {happens} on {target}"),
+                format!("`{name}` 自 Python {removed} 起已移除，在 {target} 上会抛出 {happens}"),
+            );
+            let finding = emit.graded(grade(file, Severity::Error)).at(
+                &file.text,
+                each.span,
+                note_unreached(file, message),
+            );
+            complete(project, finding, &usage.name, usage.advice());
+        }
     }
 }

@@ -39,6 +39,7 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
                     );
                     (name.as_str(), removed, Severity::Error, message, advice_of(fate))
                 }
+                What::Usage(usage) if usage.owner != Owner::Django => continue,
                 What::Usage(usage) if restored.contains(usage.name.as_str()) => continue,
                 What::Usage(usage) => {
                     let Some(removed) = usage.removed() else { continue };

@@ -7,7 +7,7 @@ use pep508_rs::ExtraName;
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::pins::inventory::compact;
-use crate::pins::{Wants, normalised};
+use crate::pins::{Asked, Wants, normalised};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
 
@@ -28,16 +28,19 @@ pub static RULE: Rule = Rule {
 
 fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     let inventory = &project.pins.inventory;
+    let asked = Asked::of(inventory);
     for pin in inventory.all_chosen() {
-        let Some(version) = pin.entry.pinned() else { continue };
+        let Some(version) = pin.entry.pinned().filter(|_| asked.installs(&pin.entry.name)) else { continue };
         let Some((package, _)) = inventory.known(&pin.entry.name, version) else { continue };
         for need in &package.requires {
             let name = normalised(&need.name);
             // An extra that is called as what it needs is how a package declares which versions it works with.
             let Ok(extra) = ExtraName::from_str(&name) else { continue };
             let only_in_extra = inventory.markers.holds(&need.marker) == Some(false)
-                && inventory.markers.holds_with(&need.marker, &[extra]) == Some(true)
-                && !pin.entry.extras.iter().any(|asked| **asked == *name);
+                && inventory.markers.holds_with(&need.marker, std::slice::from_ref(&extra)) == Some(true)
+                && !asked.extras(&pin.entry.name).any(|asked| *asked == extra)
+                // What only such an extra would bring is not installed, whatever a constraint says of its version.
+                && asked.installs(&name);
             let (Some(other), Wants::Versions(range)) = (inventory.chosen(&name), &need.wants) else {
                 continue;
             };

@@ -22,10 +22,6 @@ pub mod unknown_needs;
 pub mod unpinned_requirement;
 pub mod unreadable_requirement;
 
-use std::str::FromStr;
-
-use pep508_rs::ExtraName;
-
 use crate::findings::{Bilingual, Finding, Place};
 use crate::pins::inventory::{Inventory, Pin};
 use crate::pins::requirement::Requirement;
@@ -61,18 +57,13 @@ pub(in crate::rules) fn relate(finding: &mut Finding, pin: &Pin<'_>) {
         .push((place(pin), Bilingual::new(format!("`{shown}` stands here"), format!("`{shown}` 在此处"))));
 }
 
-/// The extras of a requirement.
-fn extras(pin: &Pin<'_>) -> Vec<ExtraName> {
-    pin.entry.extras.iter().filter_map(|extra| ExtraName::from_str(extra).ok()).collect()
-}
-
 /// The needs of a package that hold for this requirement, by package name, with the versions they accept.
 fn needs<'a>(
     inventory: &Inventory,
     pin: &Pin<'_>,
     requires: &'a [Requirement],
 ) -> Vec<(String, &'a pep440_rs::VersionSpecifiers)> {
-    let extras = extras(pin);
+    let extras = inventory.extras_of(&pin.entry.name);
     requires
         .iter()
         .filter(|need| inventory.markers.holds_with(&need.marker, &extras) == Some(true))
