@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::source::{SourceText, Span};
-use crate::syntax::python::{self, Kind, kind, span};
+use crate::syntax::PythonTree;
+use crate::syntax::python::{Kind, kind, span};
 
 use super::names::scopes::{Event, Scopes, walk};
 
@@ -48,9 +49,8 @@ pub fn may_be(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), b"urlpatterns").is_some()
 }
 
-/// Reads a URL configuration; `None` when the file is none.
-pub fn read(text: Arc<SourceText>) -> Option<UrlConf> {
-    let tree = python::parse(&text);
+/// Reads a URL configuration, of which `tree` is the tree; `None` when the file is none.
+pub fn read(text: Arc<SourceText>, tree: &PythonTree) -> Option<UrlConf> {
     let root = tree.root()?;
     let mut conf = UrlConf {
         text: text.clone(),
@@ -144,26 +144,31 @@ fn call<'t>(node: Node<'_>, name: &str, source: &dyn Fn(Node<'_>) -> &'t str, co
 mod tests {
     use super::*;
 
+    fn conf_of(text: SourceText) -> Option<UrlConf> {
+        let tree = crate::syntax::python::parse(&text);
+        read(Arc::new(text), &tree)
+    }
+
     #[test]
     fn what_django_no_longer_takes_is_found() {
         let source = "from django.urls import include, re_path\nfrom app import views\nurlpatterns = [\n    \
                       re_path(r'^a$', 'app.views.a', name='a'),\n    re_path(r'^b$', views.b),\n    \
                       re_path(r'^c/', include('app.urls', namespace='c')),\n    re_path(r'^d/', include((x, 'a', 'b'))),\n]\n";
         let text = SourceText::decode("urls.py".into(), source.as_bytes()).unwrap();
-        let conf = read(Arc::new(text)).unwrap();
+        let conf = conf_of(text).unwrap();
         assert_eq!(conf.text.slice(conf.text_views[0]), "'app.views.a'");
         assert_eq!(conf.text_views.len(), 1);
         assert_eq!(conf.includes.len(), 2);
         assert_eq!(conf.includes[0].module.as_deref(), Some("app.urls"));
         assert!(conf.includes[0].has_namespace && !conf.has_app_name);
         assert_eq!(conf.includes[1].tuple, Some(3));
-        assert!(read(Arc::new(SourceText::decode("a.py".into(), b"x = 1").unwrap())).is_none());
+        assert!(conf_of(SourceText::decode("a.py".into(), b"x = 1").unwrap()).is_none());
     }
 
     /// How many views given as text and how many includes a configuration has.
     fn counts(head: &str, patterns: &str) -> (usize, usize) {
         let source = format!("{head}\nurlpatterns = [{patterns}]\n");
-        let conf = read(Arc::new(SourceText::decode("urls.py".into(), source.as_bytes()).unwrap())).unwrap();
+        let conf = conf_of(SourceText::decode("urls.py".into(), source.as_bytes()).unwrap()).unwrap();
         (conf.text_views.len(), conf.includes.len())
     }
 

@@ -9,6 +9,7 @@ use crate::django::app_config::{self, AppConfig};
 use crate::django::field_library::{Choice, Libraries};
 use crate::django::fields::FieldClasses;
 use crate::django::migration::Outcome;
+use crate::django::names::Horizon;
 use crate::django::{FieldLibrary, Graph, Migration, MigrationFile, reader};
 use crate::findings::Bilingual;
 use crate::pins::Package as InstalledPackage;
@@ -26,6 +27,7 @@ use super::read::Reader;
 use super::settings::{middleware_faults, read_settings};
 use super::target::Target;
 use super::templates;
+use super::versions::Versions;
 use super::{App, GraphSettings, NotAnalysed, NotAnalysedReason, OtherFile, Project, Workspace};
 
 /// How a workspace is assembled.
@@ -118,48 +120,59 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     };
     plan.notices.extend(deployment.notices());
 
-    let mut names = match parts.code {
-        true => names::find(&snapshot, &roots),
-        false => names::Found::default(),
-    };
-    reader.failed.append(&mut names.failed);
     let templates = match parts.code {
         true => templates::find(&mut reader, &snapshot, &roots),
         false => BTreeMap::default(),
     };
     let all_roots: Vec<Arc<str>> = drafts.iter().map(|draft| draft.root.clone()).collect();
-    let (projects, failed): (Vec<Project>, Vec<Vec<NotAnalysed>>) = drafts
-        .into_par_iter()
-        .map(|draft| {
-            let choice = libraries.of_project(&draft.root, &all_roots);
-            let scope = pins::Scope {
-                root: &draft.root,
-                roots: &all_roots,
-                target: &options.target,
-                installed: &options.installed,
-                indexed: &options.indexed,
-            };
-            let (pins, failed) = match parts.pins {
-                true => Pins::assemble(&snapshot, &scope),
-                false => (Pins::of_target(&options.target), Vec::new()),
-            };
-            let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
-                true => {
-                    let mut settings = read_settings(&snapshot, &draft.root);
-                    override_by_files(&mut settings, &draft.root, &deployment.environments);
-                    let middlewares = middleware_faults(&snapshot, &settings);
-                    (settings, middlewares)
-                }
-                false => Default::default(),
-            };
-            let versions = super::versions::of(&pins.aims);
-            let code = names.by_root.get(&draft.root).cloned().unwrap_or_default();
-            let draft_root = draft.root.clone();
-            let project = draft.finish(&files, &snapshot, choice);
-            let templates = templates.get(&draft_root).cloned().unwrap_or_default();
-            (Project { pins, configuration, versions, code, middlewares, templates, ..project }, failed)
-        })
-        .unzip();
+    let pinned = |draft: &Draft| {
+        let scope = pins::Scope {
+            root: &draft.root,
+            roots: &all_roots,
+            target: &options.target,
+            installed: &options.installed,
+            indexed: &options.indexed,
+        };
+        let (pins, failed) = match parts.pins {
+            true => Pins::assemble(&snapshot, &scope),
+            false => (Pins::of_target(&options.target), Vec::new()),
+        };
+        let versions = super::versions::of(&pins.aims);
+        (pins, versions, failed)
+    };
+    let pinned: Vec<_> = drafts.par_iter().map(pinned).collect();
+    let horizons: BTreeMap<Arc<str>, Horizon> = drafts
+        .iter()
+        .zip(&pinned)
+        .map(|(draft, (_, versions, _))| (draft.root.clone(), versions.horizon()))
+        .collect();
+    let finish = |(draft, (pins, versions, failed)): (Draft, (Pins, Versions, Vec<NotAnalysed>))| {
+        let choice = libraries.of_project(&draft.root, &all_roots);
+        let (configuration, middlewares) = match parts.settings && roots.contains(&draft.root) {
+            true => {
+                let mut settings = read_settings(&snapshot, &draft.root);
+                override_by_files(&mut settings, &draft.root, &deployment.environments);
+                let middlewares = middleware_faults(&snapshot, &settings);
+                (settings, middlewares)
+            }
+            false => Default::default(),
+        };
+        let templates = templates.get(&draft.root).cloned().unwrap_or_default();
+        let project = draft.finish(&files, &snapshot, choice);
+        (Project { pins, configuration, versions, middlewares, templates, ..project }, failed)
+    };
+    // Projects are few, and unequal: the look at all Python files fills the other cores meanwhile.
+    let (mut names, (mut projects, failed)): (_, (Vec<Project>, Vec<Vec<NotAnalysed>>)) = rayon::join(
+        || match parts.code {
+            true => names::find(&snapshot, &roots, &horizons),
+            false => names::Found::default(),
+        },
+        || drafts.into_par_iter().zip(pinned).map(finish).unzip(),
+    );
+    for project in &mut projects {
+        project.code = names.by_root.remove(&project.root).unwrap_or_default();
+    }
+    reader.failed.append(&mut names.failed);
     reader.failed.extend(failed.into_iter().flatten());
     let not_analysed = not_analysed(&snapshot, reader.failed, &libraries);
     let ids = reader.ids.into_iter().collect();

@@ -8,9 +8,10 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::django::names::{FirstLook, NameUse, first_look, name_hash, uses_in};
+use crate::django::names::{FirstLook, Horizon, NameUse, first_look, name_hash, uses_in};
 use crate::django::urlconf::{self, UrlConf};
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
+use crate::syntax::python;
 
 use super::{NotAnalysed, NotAnalysedReason};
 use super::{discover, own_methods};
@@ -59,15 +60,22 @@ enum Looked {
     Failed(NotAnalysed),
 }
 
-/// Looks at every Python file that belongs to one of the projects.
-pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
+/// Looks at every Python file that belongs to one of the projects, for what is gone by the project's horizon.
+pub(super) fn find(
+    snapshot: &Snapshot,
+    roots: &BTreeSet<Arc<str>>,
+    horizons: &BTreeMap<Arc<str>, Horizon>,
+) -> Found {
     let files: Vec<(&FileEntry, &Arc<str>)> = snapshot
         .files
         .iter()
         .filter(|entry| entry.kind.is_python())
         .filter_map(|entry| Some((entry, discover::owner(&entry.path, roots)?)))
         .collect();
-    let looked: Vec<Looked> = files.par_iter().map(|(entry, root)| look_at(snapshot, entry, root)).collect();
+    let looked: Vec<Looked> = files
+        .par_iter()
+        .map(|(entry, root)| look_at(snapshot, entry, root, horizons.get(*root).copied().unwrap_or_default()))
+        .collect();
     let mut found = Found::default();
     // Each project has its own modules, whatever another one imports by the same name.
     let mut imported: FxHashMap<Arc<str>, FxHashSet<u64>> = FxHashMap::default();
@@ -101,7 +109,7 @@ pub(super) fn find(snapshot: &Snapshot, roots: &BTreeSet<Arc<str>>) -> Found {
     found
 }
 
-fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
+fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str, horizon: Horizon) -> Looked {
     let failed = |why| Looked::Failed(NotAnalysed { path: entry.path.clone(), why });
     let bytes = match snapshot.read(entry) {
         Ok(bytes) => bytes,
@@ -110,7 +118,7 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
     let package = package_of(&entry.path, root);
     let plain = std::str::from_utf8(&bytes).ok();
     let in_migration = entry.kind == FileKind::Migration;
-    let look = plain.map(|text| first_look(text, &package, in_migration));
+    let look = plain.map(|text| first_look(text, &package, in_migration, horizon));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
     if let (Some(look), Some(text), false) = (&look, plain, may_be_conf)
         && !look.is_of_interest
@@ -123,9 +131,10 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str) -> Looked {
         Ok(text) => Arc::new(text),
         Err(error) => return failed(NotAnalysedReason::Decode(error)),
     };
-    let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration));
-    let uses = if look.is_of_interest { uses_in(&text, in_migration) } else { Vec::new() };
-    let urlconf = if may_be_conf { urlconf::read(text.clone()) } else { None };
+    let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration, horizon));
+    let tree = python::parse(&text);
+    let uses = if look.is_of_interest { uses_in(&text, &tree, in_migration) } else { Vec::new() };
+    let urlconf = if may_be_conf { urlconf::read(text.clone(), &tree) } else { None };
     let settings_read = settings_read(&text.text);
     let uses = (!uses.is_empty()).then_some(FileUses { text, is_reached: true, uses });
     Looked::File { look, uses, urlconf, settings_read }

@@ -1,7 +1,7 @@
 //! The versions that a project runs on now, and those that it is to run on.
 
 use crate::django::DjangoVersion;
-use crate::django::names::Owner;
+use crate::django::names::{Horizon, Owner};
 use crate::pins::series::Series;
 
 use super::pins::{Aim, Aims};
@@ -25,6 +25,11 @@ pub struct Change {
 }
 
 impl Versions {
+    /// Up to where it matters which names are gone.
+    pub fn horizon(&self) -> Horizon {
+        Horizon { django: self.django.to, python: self.python.to }
+    }
+
     /// Those of one of the two.
     pub fn of(&self, owner: Owner) -> Change {
         match owner {

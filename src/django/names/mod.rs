@@ -3,6 +3,7 @@
 //! Most files mention no such name; [`first_look`] says so from the bytes alone, and only the others are parsed.
 
 mod facts;
+mod horizon;
 mod lines;
 mod receiver;
 pub(super) mod scopes;
@@ -19,6 +20,7 @@ use rustc_hash::FxHasher;
 use lines::Imported;
 
 pub use facts::{Facts, Fate, Form, Owner, Release, Usage, facts};
+pub use horizon::Horizon;
 pub use receiver::Receiver;
 pub use uses::{NameUse, What, uses_in};
 pub use when::When;
@@ -32,22 +34,24 @@ pub struct FirstLook {
     pub imports: Vec<u64>,
 }
 
-/// Looks at the text of a Python file. `package` is the dotted name of the package that its relative imports start from;
-/// some uses mean nothing `in_migration`.
-pub fn first_look(text: &str, package: &str, in_migration: bool) -> FirstLook {
-    let mut look = FirstLook { is_of_interest: triggers::has_any(text, in_migration), imports: Vec::new() };
+/// Looks at the text of a Python file for names that are gone by `horizon`. `package` is the dotted name of the package that
+/// its relative imports start from; some uses mean nothing `in_migration`.
+pub fn first_look(text: &str, package: &str, in_migration: bool, horizon: Horizon) -> FirstLook {
+    let is_of_interest = triggers::has_any(text, in_migration, horizon);
+    let mut look = FirstLook { is_of_interest, imports: Vec::new() };
     for line in lines::imports(text) {
         let Some(module) = absolute(line.module, package) else { continue };
         look.imports.push(name_hash(&module));
         match line.what {
             Imported::Module(bound) => {
-                look.is_of_interest = look.is_of_interest || may_lose_of_module(&module, bound, text);
+                look.is_of_interest =
+                    look.is_of_interest || may_lose_of_module(&module, bound, text, horizon);
             }
             Imported::Names(list) => {
                 for (name, bound) in lines::names(list) {
                     let full = format!("{module}.{name}");
                     look.is_of_interest =
-                        look.is_of_interest || may_lose_of_name(&module, name, &full, bound, text);
+                        look.is_of_interest || may_lose_of_name((&module, name), &full, bound, text, horizon);
                     look.imports.push(name_hash(&full));
                 }
             }
@@ -87,11 +91,11 @@ fn is_of_known_package(module: &str) -> bool {
 }
 
 /// Whether `import module as bound` may bring, itself or as an attribute, a name that is gone.
-fn may_lose_of_module(module: &str, bound: &str, text: &str) -> bool {
+fn may_lose_of_module(module: &str, bound: &str, text: &str, horizon: Horizon) -> bool {
     if !is_of_known_package(module) {
         return false;
     }
-    if facts().gone(module).is_some() || reads_lost_name(module, bound, text) {
+    if is_gone(facts().gone(module), horizon) || reads_lost_name(module, bound, text, horizon) {
         return true;
     }
     // `django.utils.timezone.utc` by its full path: rare, and seen by what it must hold.
@@ -101,18 +105,29 @@ fn may_lose_of_module(module: &str, bound: &str, text: &str) -> bool {
 
 /// Whether `from module import name as bound` may bring, itself or as an attribute, a name that is gone; `full` is the
 /// dotted name of what is imported.
-fn may_lose_of_name(module: &str, name: &str, full: &str, bound: &str, text: &str) -> bool {
+fn may_lose_of_name(
+    (module, name): (&str, &str),
+    full: &str,
+    bound: &str,
+    text: &str,
+    horizon: Horizon,
+) -> bool {
     is_of_known_package(module)
-        && (facts().gone(module).is_some()
-            || facts().fate(module, name).is_some()
-            || reads_lost_name(full, bound, text)
+        && (is_gone(facts().gone(module), horizon)
+            || is_gone(facts().fate(module, name), horizon)
+            || reads_lost_name(full, bound, text, horizon)
             || may_call_by_other_name(full, name, bound, text))
 }
 
+fn is_gone(fate: Option<&Fate>, horizon: Horizon) -> bool {
+    fate.is_some_and(|fate| horizon.reaches(fate))
+}
+
 /// Whether the text reads, of a module that it writes as `bound`, a documented name which the module lost.
-fn reads_lost_name(module: &str, bound: &str, text: &str) -> bool {
+fn reads_lost_name(module: &str, bound: &str, text: &str, horizon: Horizon) -> bool {
     let Some(known) = facts().module(module) else { return false };
-    let lost = |word: &str| known.names.get(word).is_some_and(|fate| fate.documented);
+    let lost =
+        |word: &str| known.names.get(word).is_some_and(|fate| fate.documented && horizon.reaches(fate));
     if known.names.is_empty() {
         return false;
     }

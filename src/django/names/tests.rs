@@ -6,10 +6,11 @@ use crate::source::SourceText;
 /// The uses in `source` as `line symbol`, those that matter under Django 5.2 and Python 3.12.
 fn uses(path: &str, source: &str) -> Vec<String> {
     let in_migration = path.contains("/migrations/");
-    let look = first_look(source, "app", in_migration);
-    let text = Arc::new(SourceText::decode(path.into(), source.as_bytes()).unwrap());
-    let found = uses_in(&text, in_migration);
     let (django, python) = (Release::new(5, 2), Release::new(3, 12));
+    let horizon = Horizon { django: Some(django), python: Some(python) };
+    let look = first_look(source, "app", in_migration, horizon);
+    let text = Arc::new(SourceText::decode(path.into(), source.as_bytes()).unwrap());
+    let found = uses_in(&text, &crate::syntax::python::parse(&text), in_migration);
     let release = |owner| if owner == Owner::Django { django } else { python };
     let shown: Vec<String> = found
         .iter()
@@ -120,7 +121,7 @@ fn what_the_project_puts_back_is_no_use() {
                   django.utils.encoding.force_text = str\nHttpRequest.is_ajax = lambda self: True\n";
     assert_eq!(uses("app/a.py", source), [""; 0]);
     let text = Arc::new(SourceText::decode("app/a.py".into(), source.as_bytes()).unwrap());
-    let found: Vec<bool> = uses_in(&text, false)
+    let found: Vec<bool> = uses_in(&text, &crate::syntax::python::parse(&text), false)
         .iter()
         .map(|each| matches!(each.what, What::Restored(_) | What::RestoredUsage(_)))
         .collect();

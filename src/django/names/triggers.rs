@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::facts::{Form, Usage, facts};
+use super::horizon::Horizon;
 
 /// What must be around a word that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +25,14 @@ enum Around {
 
 struct Triggers {
     words: AhoCorasick,
-    around: Vec<Around>,
+    around: Vec<(Around, &'static Usage)>,
 }
 
 /// Whether the text may hold such a use. It may find too much (in a string), never too little.
-pub(super) fn has_any(text: &str, in_migration: bool) -> bool {
+pub(super) fn has_any(text: &str, in_migration: bool, horizon: Horizon) -> bool {
     static TRIGGERS: OnceLock<Option<Triggers>> = OnceLock::new();
     let hit = match TRIGGERS.get_or_init(Triggers::new) {
-        Some(triggers) => triggers.hit(text, in_migration),
+        Some(triggers) => triggers.hit(text, in_migration, horizon),
         None => true,
     };
     hit || lacks_on_delete(text)
@@ -39,29 +40,36 @@ pub(super) fn has_any(text: &str, in_migration: bool) -> bool {
 
 impl Triggers {
     fn new() -> Option<Self> {
-        let known = facts().usages().iter().filter_map(of_usage);
-        let (words, around): (Vec<String>, Vec<Around>) = known.unzip();
+        let known = facts().usages().iter().filter_map(|usage| {
+            let (word, around) = of_usage(usage)?;
+            Some((word, (around, usage)))
+        });
+        let (words, around): (Vec<String>, Vec<_>) = known.unzip();
         // A table for every state: half the time of the default, for less than a megabyte.
         let words = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok()?;
         Some(Self { words, around })
     }
 
-    fn hit(&self, text: &str, in_migration: bool) -> bool {
+    fn hit(&self, text: &str, in_migration: bool, horizon: Horizon) -> bool {
         let Ok(mut hits) = self.words.try_find_overlapping_iter(text) else { return true };
         let mut keywords: BTreeSet<&str> = BTreeSet::new();
         let found = hits.any(|hit| {
             let after = text.get(hit.end()..).unwrap_or_default();
-            match self.around.get(hit.pattern().as_usize()) {
-                Some(Around::Attribute) => word_at_start(after).is_empty(),
-                Some(Around::Assigned { in_migration: counts }) => {
+            let Some((around, usage)) = self.around.get(hit.pattern().as_usize()) else { return true };
+            if !horizon.reaches_use(usage) {
+                return false;
+            }
+            match around {
+                Around::Attribute => word_at_start(after).is_empty(),
+                Around::Assigned { in_migration: counts } => {
                     (*counts || !in_migration) && after.trim_start().starts_with(['=', ':'])
                 }
-                Some(Around::CalledWith(keyword)) => {
+                Around::CalledWith(keyword) => {
                     keywords.insert(keyword);
                     false
                 }
-                Some(Around::CalledWithNothing) => after.trim_start().starts_with(')'),
-                Some(Around::Called) | None => true,
+                Around::CalledWithNothing => after.trim_start().starts_with(')'),
+                Around::Called => true,
             }
         });
         found || keywords.into_iter().any(|keyword| text.contains(keyword))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use crate::source::{SourceText, Span};
-use crate::syntax::python::{self, Kind, kind, span};
+use crate::syntax::PythonTree;
+use crate::syntax::python::{Kind, kind, span};
 
 use super::facts::{Facts, Fate, Form, Usage, facts};
 use super::receiver::Receiver;
@@ -42,9 +43,8 @@ pub enum What {
     RestoredUsage(&'static Usage),
 }
 
-/// The uses in a file, in the order of their places.
-pub fn uses_in(text: &Arc<SourceText>, in_migration: bool) -> Vec<NameUse> {
-    let tree = python::parse(text);
+/// The uses in a file, of which `tree` is the tree, in the order of their places.
+pub fn uses_in(text: &Arc<SourceText>, tree: &PythonTree, in_migration: bool) -> Vec<NameUse> {
     let Some(root) = tree.root() else { return Vec::new() };
     let scopes = Scopes::collect(root, &text.text);
     let mut finder = Finder {
