@@ -83,7 +83,11 @@ fn defined(
         .par_iter()
         .filter_map(|(entry, root)| Some((*root, snapshot.read(entry).ok()?)))
         .flat_map_iter(|(root, bytes)| {
-            let text = String::from_utf8_lossy(&bytes);
+            // Few files hold one of the words; the others are not even decoded.
+            let text = match words.is_match(&bytes) {
+                true => String::from_utf8_lossy(&bytes),
+                false => String::new().into(),
+            };
             let hits = words.find_overlapping_iter(text.as_ref());
             let usages = hits.filter_map(|hit| {
                 let usage = *wanted.get(hit.pattern().as_usize())?;
