@@ -298,6 +298,7 @@ pub(super) fn limits(gate: &GateConfig) -> Limits {
         |value: Option<u32>, usual| value.map_or(usual, |value| Duration::from_secs(value.max(1).into()));
     Limits {
         attempt: seconds(gate.timeout, usual.attempt),
+        is_chosen: gate.timeout.is_some(),
         retries: gate.retries.unwrap_or(usual.retries),
         total: seconds(gate.deadline, usual.total),
         parallel: gate.parallel.map_or(usual.parallel, |value| value.max(1) as usize),

@@ -14,7 +14,7 @@ use super::Date;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct GateConfig {
-    /// Seconds that one attempt at one service may take; default 10.
+    /// Seconds that one attempt at one service may take; default 10, and 30 to start a Python.
     pub timeout: Option<u32>,
     /// Further attempts after one that failed for a reason that may pass; default 2.
     pub retries: Option<u32>,

@@ -15,6 +15,8 @@ use super::trouble::{Asked, Kind, Trouble};
 pub struct Limits {
     /// One attempt.
     pub attempt: Duration,
+    /// Whether the configuration says how long an attempt may take; otherwise what is slow to start gets more.
+    pub is_chosen: bool,
     /// Further attempts.
     pub retries: u32,
     /// The whole run.
@@ -25,7 +27,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { attempt: Duration::from_secs(10), retries: 2, total: Duration::from_secs(120), parallel: 32 }
+        Self {
+            attempt: Duration::from_secs(10),
+            is_chosen: false,
+            retries: 2,
+            total: Duration::from_secs(120),
+            parallel: 32,
+        }
     }
 }
 
@@ -78,7 +86,7 @@ fn supervise(probe: &Arc<dyn Probe>, vault: &Arc<Vault>, limits: Limits, deadlin
             attempts -= 1;
             Err(Trouble::new(Kind::Timeout, "the gate's deadline passed before this was asked"))
         } else {
-            attempt(probe, vault, probe.limit(limits.attempt).min(left))
+            attempt(probe, vault, probe.limit(&limits).min(left))
         };
         let Err(trouble) = &answer else { break answer };
         let more = attempts <= limits.retries && trouble.may_pass();

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::config::GateConfig;
 use crate::django::editor::{Entry, Run};
 use crate::django::{DjangoVersion, Key, Migration};
-use crate::findings::{Bilingual, Finding};
+use crate::findings::{Bilingual, Finding, Severity};
 use crate::mysql::Server;
 use crate::mysql::change::Change;
 use crate::project::{Project, Workspace};
@@ -258,6 +258,32 @@ impl Plan {
             }
         }
         out
+    }
+}
+
+/// What the plan says of the upgrade in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// Something must be mended first.
+    Blocked,
+    /// Nothing in the migrations stands in the way, and the check finds so many errors in what the upgrade brings.
+    Errors(usize),
+    /// Whether something stands in the way is not known altogether.
+    NotKnown,
+    /// Nothing stands in the way.
+    Open,
+}
+
+impl Plan {
+    /// The plan in a word: the same in every format.
+    pub fn outlook(&self) -> Outlook {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match errors {
+            _ if !self.blockers().is_empty() => Outlook::Blocked,
+            0 if !self.not_known().is_empty() => Outlook::NotKnown,
+            0 => Outlook::Open,
+            _ => Outlook::Errors(errors),
+        }
     }
 }
 

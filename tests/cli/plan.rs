@@ -85,6 +85,12 @@ fn the_exit_code_is_that_of_fail_on() {
     sandbox.migration("0004_lost", "    dependencies = [(\"shop\", \"0003_nowhere\")]\n    operations = []");
     let json = sandbox.run("plan --from v2 --format json").exits(1).json();
     assert_eq!(json["findings"][0]["severity"], "error", "{json:#}");
+    // In every format, the first thing that it says.
+    let said = "The check finds 1 error in what this upgrade brings";
+    let text = sandbox.run("plan --from v2").exits(1).prints(said).stdout;
+    assert!(!text.contains("stands in the way"), "{text}");
+    sandbox.run("plan --from v2 --format markdown").exits(1).prints(said);
+    sandbox.run("plan --from v2 --format html").exits(1).prints("The check finds errors in this upgrade");
 }
 
 #[test]

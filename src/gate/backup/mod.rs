@@ -19,6 +19,7 @@ use crate::config::gate::{BackupKind, BackupTarget, Text};
 
 use super::facts::Answer;
 use super::probe::{Plan, Probe, shown};
+use super::run::Limits;
 use super::secret::Vault;
 use super::trouble::{Asked, Kind, Trouble};
 
@@ -99,7 +100,7 @@ impl Probe for BackupProbe {
         look(target, &path, vault).map(|facts| Answer::Backup(Box::new(facts)))
     }
 
-    fn limit(&self, _usual: Duration) -> Duration {
+    fn limit(&self, _: &Limits) -> Duration {
         PATIENCE
     }
 }

@@ -18,6 +18,7 @@ use crate::config::GateConfig;
 
 use super::backup::BackupProbe;
 use super::facts::{Answer, probe_id};
+use super::run::Limits;
 use super::secret::Vault;
 use super::trouble::Asked;
 
@@ -35,9 +36,9 @@ pub trait Probe: Send + Sync {
     /// When the service gives no answer at all; single questions that it refuses are part of the answer.
     fn ask(&self, vault: &Vault, limit: Duration) -> Asked<Answer>;
 
-    /// How long one attempt may take, given what is usual.
-    fn limit(&self, usual: Duration) -> Duration {
-        usual
+    /// How long one attempt may take.
+    fn limit(&self, limits: &Limits) -> Duration {
+        limits.attempt
     }
 }
 

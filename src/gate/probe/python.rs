@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config::gate::PythonTarget;
 
 use super::super::facts::{Answer, PythonFacts};
+use super::super::run::Limits;
 use super::super::secret::{Vault, run_bounded};
 use super::super::trouble::{Asked, Kind, Trouble};
 use super::{Plan, Probe, shown};
@@ -78,8 +79,8 @@ impl Probe for PythonProbe {
         Ok(Answer::Python(PythonFacts { version, packages: parts.map(str::to_owned).collect() }))
     }
 
-    fn limit(&self, usual: Duration) -> Duration {
+    fn limit(&self, limits: &Limits) -> Duration {
         // Starting an interpreter in a container takes its time.
-        usual.max(Duration::from_secs(30))
+        if limits.is_chosen { limits.attempt } else { limits.attempt.max(Duration::from_secs(30)) }
     }
 }

@@ -6,7 +6,7 @@ use crate::findings::{Bilingual, Lang};
 use crate::plan::cost::Estimate;
 use crate::plan::difference::Difference;
 use crate::plan::rates::Whence;
-use crate::plan::{Pending, Plan, ProjectPlan};
+use crate::plan::{Outlook, Pending, Plan, ProjectPlan};
 use crate::report::inspect::sql::remark;
 use crate::report::visible;
 use crate::report::words::Words;
@@ -142,14 +142,23 @@ fn head(plan: &Plan, lang: Lang) -> Section {
         ),
     }));
     let (blockers, not_known) = (plan.blockers(), plan.not_known());
-    match blockers.len() {
-        0 if !not_known.is_empty() => {}
-        0 => blocks.push(Block::Line(say(
+    match plan.outlook() {
+        Outlook::NotKnown => {}
+        Outlook::Open => blocks.push(Block::Line(say(
             lang,
             "Nothing in the migrations stands in the way.",
             "迁移方面没有阻碍升级的问题。",
         ))),
-        n => {
+        Outlook::Errors(n) => {
+            let s = if n == 1 { "" } else { "s" };
+            blocks.push(Block::Line(say(
+                lang,
+                format!("The check finds {n} error{s} in what this upgrade brings (listed below)."),
+                format!("检查在本次升级带来的改动中发现 {n} 个错误（见下文）。"),
+            )));
+        }
+        Outlook::Blocked => {
+            let n = blockers.len();
             blocks.push(Block::Line(say(
                 lang,
                 format!("Must be mended first ({n}):"),

@@ -9,10 +9,10 @@ use maud::{Markup, html};
 use super::emergency;
 use super::outline::{self, Block};
 use crate::django::Key;
-use crate::findings::{Bilingual, Lang, Severity};
+use crate::findings::{Bilingual, Lang};
 use crate::plan::cost::Estimate;
 use crate::plan::difference::Difference;
-use crate::plan::{Pending, Plan, ProjectPlan};
+use crate::plan::{Outlook, Pending, Plan, ProjectPlan};
 use crate::report::html::sql::{Migration, statements};
 use crate::report::html::{
     Cell, Grid, Page, Plain, Section, Tile, Tone, Verdict, badge, both, elsewhere, figure, guide, say,
@@ -80,29 +80,34 @@ fn verdict(plan: &Plan) -> Verdict {
             "会被删除、只能从备份恢复的表或列",
         ),
     ];
-    let n = blockers.len();
-    let errors = plan.findings.iter().filter(|one| one.severity == Severity::Error).count();
-    let (tone, word) = match n {
-        0 if errors > 0 => (
+    let not_known = plan.not_known();
+    let has_points = points.iter().any(|(n, ..)| *n > 0);
+    let (tone, word) = match plan.outlook() {
+        Outlook::Errors(n) => (
             Tone::Bad,
-            html! { (say("The check finds errors in this upgrade: ", "检查在本次升级中发现错误：")) (errors) },
+            html! { (say("The check finds errors in this upgrade: ", "检查在本次升级中发现错误：")) (n) },
         ),
-        0 if points.iter().any(|(n, ..)| *n > 0) => (
+        Outlook::NotKnown => (
+            Tone::Unknown,
+            say("Whether something stands in the way is not known altogether", "是否存在阻碍尚不能完全确定"),
+        ),
+        Outlook::Open if has_points => (
             Tone::Warn,
             say(
                 "Nothing stands in the way; there is something to decide",
                 "没有阻碍升级的问题；有事项需要决定",
             ),
         ),
-        0 => (Tone::Good, say("Nothing stands in the way", "没有阻碍升级的问题")),
-        _ => (
+        Outlook::Open => (Tone::Good, say("Nothing stands in the way", "没有阻碍升级的问题")),
+        Outlook::Blocked => (
             Tone::Bad,
-            html! { (say("Must be mended first: ", "升级前必须处理：")) (figure("/blockers", n)) },
+            html! { (say("Must be mended first: ", "升级前必须处理：")) (figure("/blockers", blockers.len())) },
         ),
     };
     let why = html! {
         @if !blockers.is_empty() { ul { @for blocker in &blockers { li { (both(blocker)) } } } }
-        @if points.iter().any(|(n, ..)| *n > 0) {
+        @if !not_known.is_empty() { ul { @for why in &not_known { li { (both(why)) } } } }
+        @if has_points {
             ul { @for (n, en, zh) in points.iter().filter(|(n, ..)| *n > 0) { li { (say(en, zh)) ": " b { (n) } } } }
         }
     };
