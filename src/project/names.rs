@@ -1,8 +1,10 @@
 //! A look at all Python files of the projects: uses of names that Django and Python took away, URL configurations, and
 //! the settings that code reads.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
@@ -54,6 +56,27 @@ pub(super) struct Found {
     pub(super) failed: Vec<NotAnalysed>,
 }
 
+/// How many bytes of Python files are kept between the looks at them; the rest is read again.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// A Python file of a project.
+pub(super) struct PythonFile<'a> {
+    pub(super) entry: &'a FileEntry,
+    /// The root of its project.
+    pub(super) root: &'a Arc<str>,
+    kept: OnceLock<Vec<u8>>,
+}
+
+impl PythonFile<'_> {
+    /// Its bytes; `None` when it cannot be read, which the first look has said.
+    pub(super) fn bytes(&self, snapshot: &Snapshot) -> Option<Cow<'_, [u8]>> {
+        match self.kept.get() {
+            Some(bytes) => Some(Cow::Borrowed(bytes)),
+            None => snapshot.read(self.entry).ok().map(Cow::Owned),
+        }
+    }
+}
+
 /// What came of one file.
 enum Looked {
     File { look: FirstLook, uses: Option<FileUses>, urlconf: Option<UrlConf>, settings_read: Vec<Arc<str>> },
@@ -66,21 +89,39 @@ pub(super) fn find(
     roots: &BTreeSet<Arc<str>>,
     horizons: &BTreeMap<Arc<str>, Horizon>,
 ) -> Found {
-    let files: Vec<(&FileEntry, &Arc<str>)> = snapshot
+    let files: Vec<PythonFile<'_>> = snapshot
         .files
         .iter()
         .filter(|entry| entry.kind.is_python())
-        .filter_map(|entry| Some((entry, discover::owner(&entry.path, roots)?)))
+        .filter_map(|entry| {
+            let root = discover::owner(&entry.path, roots)?;
+            Some(PythonFile { entry, root, kept: OnceLock::new() })
+        })
         .collect();
+    let kept = AtomicUsize::new(0);
     let looked: Vec<Looked> = files
         .par_iter()
-        .map(|(entry, root)| look_at(snapshot, entry, root, horizons.get(*root).copied().unwrap_or_default()))
+        .map(|file| {
+            let bytes = match snapshot.read(file.entry) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    let why = NotAnalysedReason::Read(error);
+                    return Looked::Failed(NotAnalysed { path: file.entry.path.clone(), why });
+                }
+            };
+            let horizon = horizons.get(file.root).copied().unwrap_or_default();
+            let looked = look_at(&bytes, file.entry, file.root, horizon);
+            if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() <= KEPT_BYTES {
+                let _ = file.kept.set(bytes);
+            }
+            looked
+        })
         .collect();
     let mut found = Found::default();
     // Each project has its own modules, whatever another one imports by the same name.
     let mut imported: FxHashMap<Arc<str>, FxHashSet<u64>> = FxHashMap::default();
     let mut with_uses: Vec<(Arc<str>, FileUses)> = Vec::new();
-    for ((entry, root), looked) in files.iter().zip(looked) {
+    for (PythonFile { entry, root, .. }, looked) in files.iter().zip(looked) {
         match looked {
             Looked::Failed(failed) => found.failed.push(failed),
             Looked::File { look, uses, urlconf, settings_read } => {
@@ -109,14 +150,9 @@ pub(super) fn find(
     found
 }
 
-fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str, horizon: Horizon) -> Looked {
-    let failed = |why| Looked::Failed(NotAnalysed { path: entry.path.clone(), why });
-    let bytes = match snapshot.read(entry) {
-        Ok(bytes) => bytes,
-        Err(error) => return failed(NotAnalysedReason::Read(error)),
-    };
+fn look_at(bytes: &[u8], entry: &FileEntry, root: &str, horizon: Horizon) -> Looked {
     let package = package_of(&entry.path, root);
-    let plain = std::str::from_utf8(&bytes).ok();
+    let plain = std::str::from_utf8(bytes).ok();
     let in_migration = entry.kind == FileKind::Migration;
     let look = plain.map(|text| first_look(text, &package, in_migration, horizon));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
@@ -127,9 +163,12 @@ fn look_at(snapshot: &Snapshot, entry: &FileEntry, root: &str, horizon: Horizon)
         return Looked::File { look, uses: None, urlconf: None, settings_read: settings_read(text) };
     }
     // In another encoding, or worth a tree.
-    let text = match SourceText::decode(entry.path.clone(), &bytes) {
+    let text = match SourceText::decode(entry.path.clone(), bytes) {
         Ok(text) => Arc::new(text),
-        Err(error) => return failed(NotAnalysedReason::Decode(error)),
+        Err(error) => {
+            let why = NotAnalysedReason::Decode(error);
+            return Looked::Failed(NotAnalysed { path: entry.path.clone(), why });
+        }
     };
     let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration, horizon));
     let tree = python::parse(&text);
@@ -241,11 +280,7 @@ fn is_imported(path: &str, root: &str, imported: &FxHashSet<u64>) -> bool {
 }
 
 /// Modules that nothing imports may still be named in a text: `MIDDLEWARE`, `include("app.urls")`, a task's name.
-fn find_by_text(
-    snapshot: &Snapshot,
-    files: &[(&FileEntry, &Arc<str>)],
-    with_uses: &mut [(Arc<str>, FileUses)],
-) {
+fn find_by_text(snapshot: &Snapshot, files: &[PythonFile<'_>], with_uses: &mut [(Arc<str>, FileUses)]) {
     let candidates: Vec<usize> = (0..with_uses.len())
         .filter(|at| with_uses.get(*at).is_some_and(|(_, uses)| !uses.is_reached))
         .collect();
@@ -273,7 +308,7 @@ fn find_by_text(
     };
     let named: FxHashSet<(&str, usize)> = files
         .par_iter()
-        .filter_map(|(entry, root)| Some((entry.path.as_ref(), root.as_ref(), snapshot.read(entry).ok()?)))
+        .filter_map(|file| Some((file.entry.path.as_ref(), file.root.as_ref(), file.bytes(snapshot)?)))
         .flat_map_iter(|(path, root, bytes)| {
             let hits = words.find_iter(&bytes).map(|hit| hit.pattern().as_usize());
             hits.filter(|number| !is_itself(path, *number)).map(|number| (root, number)).collect::<Vec<_>>()

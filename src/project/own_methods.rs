@@ -9,14 +9,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::django::fields::{FieldClasses, MethodOwner};
 use crate::django::names::{NameUse, Receiver, Usage, What};
-use crate::source::{FileEntry, Snapshot};
+use crate::source::Snapshot;
 
-use super::names::FileUses;
+use super::names::{FileUses, PythonFile};
 
 /// Takes the calls of the projects' own methods out of `with_uses`, which stands by the root of each project.
 pub(super) fn leave_out(
     snapshot: &Snapshot,
-    files: &[(&FileEntry, &Arc<str>)],
+    files: &[PythonFile<'_>],
     with_uses: &mut Vec<(Arc<str>, FileUses)>,
 ) {
     let calls = with_uses.iter().flat_map(|(_, file)| &file.uses).filter_map(call);
@@ -73,7 +73,7 @@ fn call(each: &NameUse) -> Option<(&'static Usage, &Receiver)> {
 /// Which of the methods a class of each project has, by a look at the texts alone.
 fn defined(
     snapshot: &Snapshot,
-    files: &[(&FileEntry, &Arc<str>)],
+    files: &[PythonFile<'_>],
     wanted: &[&'static Usage],
 ) -> FxHashSet<(Arc<str>, &'static str)> {
     let Ok(words) = AhoCorasick::new(wanted.iter().map(|usage| usage.name.as_str())) else {
@@ -81,7 +81,7 @@ fn defined(
     };
     files
         .par_iter()
-        .filter_map(|(entry, root)| Some((*root, snapshot.read(entry).ok()?)))
+        .filter_map(|file| Some((file.root, file.bytes(snapshot)?)))
         .flat_map_iter(|(root, bytes)| {
             // Few files hold one of the words; the others are not even decoded.
             let text = match words.is_match(&bytes) {
