@@ -247,16 +247,20 @@ pub fn check(request: &Request) -> Result<Run, AnalysisError> {
     }
     let catalogue = rules::catalogue();
     root.in_repository = in_repository(&repository, &folder);
-    // `changed` and the filters of the diff ask of every finding whether the base has it; otherwise what a migration does
-    // is history where the base has the migration as it is.
-    let asks_for_history = request.scope == Scope::Changed || diff != DiffFilter::NoFilter;
+    // `changed` asks of every finding whether the base has it; otherwise what a migration does is history where the base
+    // has the migration as it is.
+    let asks_for_history = request.scope == Scope::Changed;
     let (mut findings, old) = match &base.state {
         BaseState::Other(base) => {
-            let with_changes = asks_for_history || is_rewritten(&workspace, base);
+            let of_base = match (asks_for_history || is_rewritten(&workspace, base), diff) {
+                (true, _) => rules::Changes::All,
+                (false, DiffFilter::NoFilter) => rules::Changes::None,
+                (false, _) => rules::Changes::Lasting,
+            };
             let old_context = context(base, &root);
             rayon::join(
                 || rules::check(&workspace, config),
-                || findings_of_base(base, config, &catalogue, &old_context, with_changes, request.today),
+                || findings_of_base(base, config, &catalogue, &old_context, of_base, request.today),
             )
         }
         BaseState::Absent | BaseState::Same | BaseState::Listed(_) => {
@@ -389,6 +393,7 @@ impl Opening {
             target: versions(request, &loaded.config)?,
             installed: installed(request)?,
             parts: parts(&loaded.config),
+            keep: judges_base_whole(request),
             ..Options::default()
         };
         let mut workspace = assemble(snapshot, &options);
@@ -515,22 +520,24 @@ fn is_rewritten(workspace: &Workspace, base: &Workspace) -> bool {
     migrations.any(|migration| base::changed(workspace, base, &migration.file.text.path))
 }
 
-/// Findings of the base as its own comments leave them, with those on what its migrations do or without.
+/// Whether findings on today's files are looked for in the base too.
+fn judges_base_whole(request: &Request) -> bool {
+    let diff = request.change.diff.unwrap_or(DiffFilter::NoFilter);
+    request.scope == Scope::Changed || diff != DiffFilter::NoFilter
+}
+
+/// Findings of the base as its own comments leave them; `changes` says which of those on what its migrations do.
 fn findings_of_base(
     base: &Workspace,
     config: &Config,
     catalogue: &[&'static RuleId],
     context: &Context<'_>,
-    with_changes: bool,
+    changes: rules::Changes,
     today: Date,
 ) -> Vec<Finding> {
     let judge = Judge { config, catalogue, has_base: false };
     let accepted = Accepted { ignores: &Ignores::default(), baseline: None, today };
-    let found = match with_changes {
-        true => rules::check(base, config),
-        false => rules::check_but_changes(base, config),
-    };
-    triage::suppress(&judge, &accepted, base, context, found)
+    triage::suppress(&judge, &accepted, base, context, rules::check_base(base, config, changes))
 }
 
 fn context<'w>(workspace: &'w Workspace, root: &ScanRoot) -> Context<'w> {

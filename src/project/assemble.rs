@@ -49,8 +49,11 @@ pub struct Options<'a> {
     pub parts: Parts,
     /// What the package index says of versions.
     pub indexed: Arc<[InstalledPackage]>,
-    /// Another state of the same tree: its migrations are taken over where path and content are the same.
+    /// Another state of the same tree: its migrations are taken over where path and content are the same, and what its
+    /// Python files brought if it was assembled with `keep`.
     pub reuse: Option<&'a Workspace>,
+    /// Whether another state of the tree will be assembled that looks at Python files too.
+    pub keep: bool,
 }
 
 /// What is read beside the migrations: what nobody asks for costs nothing.
@@ -161,10 +164,14 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
         let project = draft.finish(&files, &snapshot, choice);
         (Project { pins, configuration, versions, middlewares, templates, ..project }, failed)
     };
+    let memory = names::Memory {
+        seen: options.reuse.map(|other| &other.seen),
+        keep: options.repository.filter(|_| options.keep),
+    };
     // Projects are few, and unequal: the look at all Python files fills the other cores meanwhile.
     let (mut names, (mut projects, failed)): (_, (Vec<Project>, Vec<Vec<NotAnalysed>>)) = rayon::join(
         || match parts.code {
-            true => names::find(&snapshot, &roots, &horizons),
+            true => names::find(&snapshot, &roots, &horizons, memory),
             false => names::Found::default(),
         },
         || drafts.into_par_iter().zip(pinned).map(finish).unzip(),
@@ -186,6 +193,7 @@ pub fn assemble(snapshot: Snapshot, options: &Options<'_>) -> Workspace {
     Workspace {
         installed: options.installed.clone(),
         indexed: options.indexed.clone(),
+        seen: names.seen,
         projects,
         not_analysed,
         texts,

@@ -55,6 +55,8 @@ pub struct Workspace {
     pub installed: Arc<[crate::pins::Package]>,
     /// What the package index said of versions, where it was asked.
     pub indexed: Arc<[crate::pins::Package]>,
+    /// What the Python files brought, for another state of the tree.
+    pub(crate) seen: names::Seen,
 }
 
 impl Workspace {

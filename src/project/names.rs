@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::AhoCorasick;
+use gix::ObjectId;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::django::names::{FirstLook, Horizon, NameUse, first_look, name_hash, uses_in};
+use crate::django::names::{Horizon, NameUse, first_look, name_hash, uses_in};
 use crate::django::urlconf::{self, UrlConf};
+use crate::source::git::Repository;
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
 use crate::syntax::python;
 
@@ -48,12 +50,14 @@ impl Code {
 }
 
 /// What looking at all Python files brings.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Found {
     /// By the root of their project.
     pub(super) by_root: FxHashMap<Arc<str>, Code>,
     /// Files that could not be read or decoded.
     pub(super) failed: Vec<NotAnalysed>,
+    /// What another state of the tree may take over.
+    pub(super) seen: Seen,
 }
 
 /// How many bytes of Python files are kept between the looks at them; the rest is read again.
@@ -64,23 +68,51 @@ pub(super) struct PythonFile<'a> {
     pub(super) entry: &'a FileEntry,
     /// The root of its project.
     pub(super) root: &'a Arc<str>,
-    kept: OnceLock<Vec<u8>>,
+    kept: OnceLock<Arc<Vec<u8>>>,
 }
 
 impl PythonFile<'_> {
     /// Its bytes; `None` when it cannot be read, which the first look has said.
     pub(super) fn bytes(&self, snapshot: &Snapshot) -> Option<Cow<'_, [u8]>> {
         match self.kept.get() {
-            Some(bytes) => Some(Cow::Borrowed(bytes)),
+            Some(bytes) => Some(Cow::Borrowed(bytes.as_slice())),
             None => snapshot.read(self.entry).ok().map(Cow::Owned),
         }
     }
 }
 
-/// What came of one file.
-enum Looked {
-    File { look: FirstLook, uses: Option<FileUses>, urlconf: Option<UrlConf>, settings_read: Vec<Arc<str>> },
-    Failed(NotAnalysed),
+/// What the look at one file brought.
+#[derive(Clone)]
+struct Look {
+    /// Hashes of the dotted names that it imports.
+    imports: Vec<u64>,
+    uses: Option<FileUses>,
+    urlconf: Option<UrlConf>,
+    settings_read: Vec<Arc<str>>,
+}
+
+/// What the looks at the files of one state of a tree brought, for another state of it that has most of them unchanged.
+#[derive(Default)]
+pub(crate) struct Seen {
+    files: FxHashMap<Arc<str>, SeenFile>,
+}
+
+/// One file of it, with what its look depends on.
+struct SeenFile {
+    id: ObjectId,
+    root: Arc<str>,
+    horizon: Horizon,
+    bytes: Option<Arc<Vec<u8>>>,
+    look: Look,
+}
+
+/// What is known of other states of the tree, and kept for them.
+#[derive(Clone, Copy)]
+pub(super) struct Memory<'a> {
+    /// What another state brought.
+    pub(super) seen: Option<&'a Seen>,
+    /// Where contents have ids, when another state will ask for what was seen here.
+    pub(super) keep: Option<&'a Repository>,
 }
 
 /// Looks at every Python file that belongs to one of the projects, for what is gone by the project's horizon.
@@ -88,6 +120,7 @@ pub(super) fn find(
     snapshot: &Snapshot,
     roots: &BTreeSet<Arc<str>>,
     horizons: &BTreeMap<Arc<str>, Horizon>,
+    memory: Memory<'_>,
 ) -> Found {
     let files: Vec<PythonFile<'_>> = snapshot
         .files
@@ -99,43 +132,57 @@ pub(super) fn find(
         })
         .collect();
     let kept = AtomicUsize::new(0);
-    let looked: Vec<Looked> = files
+    let looked: Vec<(Result<Look, NotAnalysed>, Option<ObjectId>)> = files
         .par_iter()
         .map(|file| {
+            let horizon = horizons.get(file.root).copied().unwrap_or_default();
+            if let Some(known) = memory.seen.and_then(|seen| seen.of(file, horizon)) {
+                if let Some(bytes) = &known.bytes {
+                    let _ = file.kept.set(Arc::clone(bytes));
+                }
+                return (Ok(known.look.clone()), None);
+            }
+            let failed = |why| NotAnalysed { path: file.entry.path.clone(), why };
             let bytes = match snapshot.read(file.entry) {
                 Ok(bytes) => bytes,
-                Err(error) => {
-                    let why = NotAnalysedReason::Read(error);
-                    return Looked::Failed(NotAnalysed { path: file.entry.path.clone(), why });
-                }
+                Err(error) => return (Err(failed(NotAnalysedReason::Read(error))), None),
             };
-            let horizon = horizons.get(file.root).copied().unwrap_or_default();
-            let looked = look_at(&bytes, file.entry, file.root, horizon);
+            let look = look_at(&bytes, file.entry, file.root, horizon).map_err(failed);
+            let id = memory.keep.and_then(|repository| repository.blob_id(&bytes));
             if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() <= KEPT_BYTES {
-                let _ = file.kept.set(bytes);
+                let _ = file.kept.set(Arc::new(bytes));
             }
-            looked
+            (look, id)
         })
         .collect();
     let mut found = Found::default();
     // Each project has its own modules, whatever another one imports by the same name.
     let mut imported: FxHashMap<Arc<str>, FxHashSet<u64>> = FxHashMap::default();
     let mut with_uses: Vec<(Arc<str>, FileUses)> = Vec::new();
-    for (PythonFile { entry, root, .. }, looked) in files.iter().zip(looked) {
-        match looked {
-            Looked::Failed(failed) => found.failed.push(failed),
-            Looked::File { look, uses, urlconf, settings_read } => {
-                // An example in its docstring imports the module itself.
-                let own = name_hash(&module_of(&entry.path, root));
-                let others = look.imports.into_iter().filter(|name| *name != own);
-                imported.entry(Arc::clone(root)).or_default().extend(others);
-                with_uses.extend(uses.map(|uses| (Arc::clone(root), uses)));
-                let code = found.by_root.entry(Arc::clone(root)).or_default();
-                code.urlconfs.extend(urlconf);
-                for name in settings_read {
-                    code.settings_read.entry(name).or_insert_with(|| entry.path.clone());
-                }
+    for (file, (look, id)) in files.iter().zip(looked) {
+        let (entry, root) = (file.entry, file.root);
+        let look = match look {
+            Ok(look) => look,
+            Err(failed) => {
+                found.failed.push(failed);
+                continue;
             }
+        };
+        if let Some(id) = id {
+            let horizon = horizons.get(root).copied().unwrap_or_default();
+            let bytes = file.kept.get().cloned();
+            let seen = SeenFile { id, root: Arc::clone(root), horizon, bytes, look: look.clone() };
+            found.seen.files.insert(entry.path.clone(), seen);
+        }
+        // An example in its docstring imports the module itself.
+        let own = name_hash(&module_of(&entry.path, root));
+        let others = look.imports.into_iter().filter(|name| *name != own);
+        imported.entry(Arc::clone(root)).or_default().extend(others);
+        with_uses.extend(look.uses.map(|uses| (Arc::clone(root), uses)));
+        let code = found.by_root.entry(Arc::clone(root)).or_default();
+        code.urlconfs.extend(look.urlconf);
+        for name in look.settings_read {
+            code.settings_read.entry(name).or_insert_with(|| entry.path.clone());
         }
     }
     own_methods::leave_out(snapshot, &files, &mut with_uses);
@@ -150,33 +197,39 @@ pub(super) fn find(
     found
 }
 
-fn look_at(bytes: &[u8], entry: &FileEntry, root: &str, horizon: Horizon) -> Looked {
+impl Seen {
+    /// What is known of a file of another state, if it is the same file and its look depends on nothing else.
+    fn of(&self, file: &PythonFile<'_>, horizon: Horizon) -> Option<&SeenFile> {
+        let known = self.files.get(&file.entry.path)?;
+        let same =
+            Some(known.id) == file.entry.blob() && known.root == *file.root && known.horizon == horizon;
+        same.then_some(known)
+    }
+}
+
+fn look_at(bytes: &[u8], entry: &FileEntry, root: &str, horizon: Horizon) -> Result<Look, NotAnalysedReason> {
     let package = package_of(&entry.path, root);
     let plain = std::str::from_utf8(bytes).ok();
     let in_migration = entry.kind == FileKind::Migration;
-    let look = plain.map(|text| first_look(text, &package, in_migration, horizon));
+    let first = plain.map(|text| first_look(text, &package, in_migration, horizon));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
-    if let (Some(look), Some(text), false) = (&look, plain, may_be_conf)
-        && !look.is_of_interest
-    {
-        let look = FirstLook { is_of_interest: false, imports: look.imports.clone() };
-        return Looked::File { look, uses: None, urlconf: None, settings_read: settings_read(text) };
-    }
-    // In another encoding, or worth a tree.
-    let text = match SourceText::decode(entry.path.clone(), bytes) {
-        Ok(text) => Arc::new(text),
-        Err(error) => {
-            let why = NotAnalysedReason::Decode(error);
-            return Looked::Failed(NotAnalysed { path: entry.path.clone(), why });
+    let first = match (first, plain) {
+        (Some(first), Some(text)) if !may_be_conf && !first.is_of_interest => {
+            let settings_read = settings_read(text);
+            return Ok(Look { imports: first.imports, uses: None, urlconf: None, settings_read });
         }
+        (first, _) => first,
     };
-    let look = look.unwrap_or_else(|| first_look(&text.text, &package, in_migration, horizon));
+    // In another encoding, or worth a tree.
+    let text = SourceText::decode(entry.path.clone(), bytes).map_err(NotAnalysedReason::Decode)?;
+    let text = Arc::new(text);
+    let first = first.unwrap_or_else(|| first_look(&text.text, &package, in_migration, horizon));
     let tree = python::parse(&text);
-    let uses = if look.is_of_interest { uses_in(&text, &tree, in_migration) } else { Vec::new() };
+    let uses = if first.is_of_interest { uses_in(&text, &tree, in_migration) } else { Vec::new() };
     let urlconf = if may_be_conf { urlconf::read(text.clone(), &tree) } else { None };
     let settings_read = settings_read(&text.text);
     let uses = (!uses.is_empty()).then_some(FileUses { text, is_reached: true, uses });
-    Looked::File { look, uses, urlconf, settings_read }
+    Ok(Look { imports: first.imports, uses, urlconf, settings_read })
 }
 
 /// Settings that a file reads as `settings.NAME`.

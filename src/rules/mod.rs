@@ -44,7 +44,7 @@ use rayon::prelude::*;
 use crate::config::{Config, selector};
 use crate::django::Migration;
 use crate::django::editor::Run;
-use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Subject};
+use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Standing, Subject};
 use crate::mysql::{Features, Server};
 use crate::project::{Parts, Project, Workspace};
 use crate::source::{SourceText, Span};
@@ -390,9 +390,28 @@ pub fn check(workspace: &Workspace, config: &Config) -> Vec<Finding> {
     check_with(&rules, workspace, config)
 }
 
-/// As [`check`], without the rules that [judge changes](judges_changes).
-pub fn check_but_changes(workspace: &Workspace, config: &Config) -> Vec<Finding> {
-    let wanted = |rule: &&Rule| rule.is_enabled(config) && !matches!(rule.check, Check::Change(_));
+/// Which rules that [judge changes](judges_changes) run over the base that a change is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changes {
+    /// All: what they say of migrations that the base has is compared.
+    All,
+    /// Those whose findings matter as long as the migration is there.
+    Lasting,
+    /// None.
+    None,
+}
+
+/// As [`check`], with only some of the rules that judge changes.
+pub fn check_base(workspace: &Workspace, config: &Config, changes: Changes) -> Vec<Finding> {
+    let wanted = |rule: &&Rule| {
+        rule.is_enabled(config)
+            && match (changes, &rule.check) {
+                (Changes::All, _) => true,
+                (Changes::Lasting, Check::Change(_)) => rule.id.standing == Standing::Always,
+                (Changes::None, Check::Change(_)) => false,
+                _ => true,
+            }
+    };
     let rules: Vec<&'static Rule> = ALL.iter().copied().filter(wanted).collect();
     check_with(&rules, workspace, config)
 }
