@@ -16,6 +16,7 @@ const guide = [
 ]
 const background = [
   { text: 'How it works', link: '/guide/how-it-works' },
+  { text: 'Limits', link: '/guide/limits' },
   { text: 'Comparison', link: '/guide/comparison' },
   { text: 'Contributing', link: '/guide/contributing' },
   { text: 'Changelog', link: '/changelog' },

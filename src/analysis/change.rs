@@ -70,7 +70,9 @@ impl Revision {
         });
         match inside {
             Some(inside) => self.repository.file_at(self.commit, &inside).map_err(|error| error.to_string()),
-            None if path.is_file() => std::fs::read(path).map(Some).map_err(|error| error.to_string()),
+            None if path.is_file() => {
+                crate::source::read_given(path).map(Some).map_err(|error| error.to_string())
+            }
             None => Ok(None),
         }
     }
@@ -104,7 +106,7 @@ impl Revision {
     ) {
         for file in files {
             let before = self.bytes(file).ok().flatten();
-            let now = if file.is_file() { std::fs::read(file).ok() } else { None };
+            let now = if file.is_file() { crate::source::read_given(file).ok() } else { None };
             if before == now {
                 continue;
             }

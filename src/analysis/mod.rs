@@ -504,7 +504,7 @@ fn named_library(
 ) -> Result<Option<Arc<FieldLibrary>>, AnalysisError> {
     let configured = loaded.config.field_library.as_ref().map(|path| loaded.folder.join(path));
     let Some(path) = request.field_library.clone().or(configured) else { return Ok(None) };
-    let bytes = std::fs::read(&path).map_err(|error| {
+    let bytes = crate::source::read_given(&path).map_err(|error| {
         let shown = path.display();
         AnalysisError::Usage(Bilingual::new(
             format!("{shown}: cannot read the field library: {error}"),

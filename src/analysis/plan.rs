@@ -216,7 +216,7 @@ fn prefix_of(repository: &Repository, folder: &Path) -> Result<String, GitError>
 /// them, as `mysql -B` or an export prints them), or what `manage.py showmigrations --plan` prints.
 fn applied(path: &Path) -> Result<BTreeSet<Key>, AnalysisError> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = crate::source::read_given_text(path).map_err(|error| {
         AnalysisError::Usage(Bilingual::new(
             format!("{shown}: cannot read the applied migrations: {error}"),
             format!("{shown}：无法读取已执行的迁移：{error}"),

@@ -89,7 +89,8 @@ fn root_of(path: &Path) -> PathBuf {
     // A repository ends at its top; what is in none may belong to any folder above.
     let is_inside = |ancestor: &&Path| top.is_none_or(|top| ancestor.starts_with(top));
     let project = folder.ancestors().take_while(is_inside).find(|ancestor| {
-        std::fs::read(ancestor.join("manage.py")).is_ok_and(|bytes| is_manage_py_of_django(&bytes))
+        crate::source::read_given(ancestor.join("manage.py"))
+            .is_ok_and(|bytes| is_manage_py_of_django(&bytes))
     });
     match (project, path.is_dir()) {
         (Some(project), _) => project.to_owned(),

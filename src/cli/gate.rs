@@ -383,7 +383,7 @@ pub(super) fn read_facts(file: &Path) -> Result<Facts, Failure> {
     let usage = |why: String| {
         Failure::Usage(Bilingual::new(format!("--facts: {shown}: {why}"), format!("--facts：{shown}：{why}")))
     };
-    let text = std::fs::read_to_string(file).map_err(|error| usage(error.to_string()))?;
+    let text = crate::source::read_given_text(file).map_err(|error| usage(error.to_string()))?;
     let facts: Facts = serde_json::from_str(&text).map_err(|error| usage(error.to_string()))?;
     if facts.schema_version != SCHEMA_VERSION {
         return Err(usage(format!("schema_version {} is not {SCHEMA_VERSION}", facts.schema_version)));
@@ -534,7 +534,7 @@ fn write_section(arguments: &GateInitArguments, speech: Speech) -> Result<Outcom
     let path = file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
     let shown = path.display();
     let old = if file.is_some() {
-        std::fs::read_to_string(&path).map_err(|error| output::refused(&path, &error))?
+        crate::source::read_given_text(&path).map_err(|error| output::refused(&path, &error))?
     } else {
         String::new()
     };

@@ -54,7 +54,7 @@ pub struct Loaded {
 /// All faults of the file are reported at once.
 pub fn load(source: Source<'_>, catalogue: &[&RuleId]) -> Result<Loaded, ConfigError> {
     // What the user names may be a pipe; what is searched for is a file.
-    let any = |path: &Path| std::fs::read(path).map(Some).map_err(|error| error.to_string());
+    let any = |path: &Path| crate::source::read_given(path).map(Some).map_err(|error| error.to_string());
     let files = |path: &Path| if path.is_file() { any(path) } else { Ok(None) };
     match source {
         Source::File(_) => load_from(source, catalogue, &any),

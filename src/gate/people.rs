@@ -55,7 +55,8 @@ impl Attestations {
         }
         let read = vault.text(file).and_then(|text| {
             let path = vault.path(&text);
-            let text = std::fs::read_to_string(&path).map_err(|error| Trouble::of_file(&path, &error))?;
+            let text =
+                crate::source::read_given_text(&path).map_err(|error| Trouble::of_file(&path, &error))?;
             Self::parse(&text, now)
                 .map_err(|why| Trouble::new(Kind::File, format!("{}: {why}", path.display())))
         });

@@ -77,7 +77,7 @@ impl Event {
             return Err(EventError::Read("GITHUB_EVENT_PATH is not set".to_owned()));
         };
         let shown = |why: String| EventError::Read(format!("{}: {why}", path.display()));
-        let bytes = std::fs::read(path).map_err(|error| shown(error.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|error| shown(error.to_string()))?;
         let body = serde_json::from_slice(&bytes).map_err(|error| shown(error.to_string()))?;
         Self::parse(&environment.event_name, &environment.git_ref, &body)
     }

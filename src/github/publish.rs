@@ -76,7 +76,7 @@ pub fn publish(
     if let Some(report) = &mut report {
         report.in_repository.clone_from(&asked.in_repository);
     }
-    let markdown = asked.comment.as_deref().and_then(|path| std::fs::read_to_string(path).ok());
+    let markdown = asked.comment.as_deref().and_then(|path| crate::source::read_given_text(path).ok());
     let job = Job { asked, environment, event, api, report: report.as_ref(), markdown: markdown.as_deref() };
 
     let mut in_check_run = false;
@@ -109,7 +109,7 @@ pub fn publish(
         }
     }
     if !in_check_run && let Some(path) = &asked.annotations {
-        match std::fs::read(path) {
+        match crate::source::read_given(path) {
             Ok(text) => out.write_all(&text)?,
             Err(error) => {
                 let why = format!("the annotations cannot be read: {error}");
@@ -187,7 +187,8 @@ impl Job<'_> {
     }
 
     fn upload(&self, sarif: &Path) -> Result<Uploaded, ApiError> {
-        let bytes = std::fs::read(sarif).map_err(|error| ApiError::Unavailable(error.to_string()))?;
+        let bytes =
+            crate::source::read_given(sarif).map_err(|error| ApiError::Unavailable(error.to_string()))?;
         code_scanning::upload(self.api()?, self.environment, &bytes, Duration::from_secs(2))
     }
 
@@ -205,7 +206,7 @@ impl Job<'_> {
         }
         let there = std::fs::metadata(file).map_or(0, |found| found.len());
         let room = MAX_SUMMARY.saturating_sub(there + tail.len() as u64 + 1);
-        let full = std::fs::read_to_string(markdown).ok();
+        let full = crate::source::read_given_text(markdown).ok();
         let fits = |text: &&str| text.len() as u64 <= room;
         let text = full.as_deref().filter(fits).or_else(|| self.markdown.filter(fits));
         let title = self.title();

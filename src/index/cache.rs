@@ -39,7 +39,7 @@ impl Cache {
 
     /// The metadata that this index gave for this version.
     pub(super) fn get(&self, index: &Url, name: &str, version: &Version) -> Option<String> {
-        std::fs::read_to_string(self.file(index, name, version)?).ok()
+        crate::source::read_given_text(self.file(index, name, version)?).ok()
     }
 
     /// Keeps metadata; a folder that cannot be written to is complained about once, at the end.

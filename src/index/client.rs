@@ -129,7 +129,7 @@ impl Client {
         let certificates = match &settings.certificates {
             None => RootCerts::PlatformVerifier,
             Some(path) => {
-                let bytes = std::fs::read(path).unwrap_or_default();
+                let bytes = crate::source::read_given(path).unwrap_or_default();
                 let found = parse_pem(&bytes).filter_map(|item| match item {
                     Ok(PemItem::Certificate(certificate)) => Some(certificate),
                     _ => None,

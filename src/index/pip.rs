@@ -33,7 +33,7 @@ impl Settings {
     /// Reads files and environment variables.
     pub(super) fn read() -> Self {
         let texts: Vec<String> =
-            files().iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
+            files().iter().filter_map(|file| crate::source::read_given_text(file).ok()).collect();
         Self::of(&texts, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 

@@ -99,7 +99,7 @@ fn address(file: &PinFile, index: &Index, folder: &Path) -> Option<String> {
     let written = match is_secret {
         false => file.text.slice(index.span).to_owned(),
         true => {
-            let bytes = std::fs::read(folder.join(&*file.text.path)).ok()?;
+            let bytes = crate::source::read_given(folder.join(&*file.text.path)).ok()?;
             SourceText::decode(file.text.path.clone(), &bytes).ok()?.slice(index.span).to_owned()
         }
     };

@@ -69,7 +69,7 @@ impl Repositories {
     /// When it cannot be read, is no such list, or names something that is no repository.
     pub fn read(path: &Path) -> Result<Self, ListError> {
         let error = |reason: String| ListError { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|why| error(why.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|why| error(why.to_string()))?;
         let list: Self = serde_json::from_slice(&bytes).map_err(|why| error(why.to_string()))?;
         if list.schema_version != SCHEMA_VERSION {
             let found = list.schema_version;

@@ -72,7 +72,7 @@ impl Scanned {
     /// When it cannot be read or is no such result.
     pub fn read(path: &Path) -> Result<Self, ScannedError> {
         let error = |reason: String| ScannedError { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|why| error(why.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|why| error(why.to_string()))?;
         let scanned: Self = serde_json::from_slice(&bytes)
             .map_err(|why| error(format!("not the result of a scan: {why}")))?;
         if scanned.schema_version != SCHEMA_VERSION {

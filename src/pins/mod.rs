@@ -21,7 +21,7 @@ pub mod series;
 pub mod setup_cfg;
 pub mod toml_tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pep440_rs::{Operator, Version, VersionSpecifiers};
@@ -52,6 +52,37 @@ pub struct Declared {
     pub problems: Vec<Problem>,
     /// Where credentials stand in the text; whoever shows the text must hide them.
     pub secrets: Vec<Span>,
+}
+
+/// Most requirements of one file, and most of one package in it. Every two of one package are compared, so that a file
+/// made for it would take hours; the lock file of a large repository has some thousand.
+const MAX_ENTRIES: usize = 20_000;
+const MAX_OF_ONE_PACKAGE: usize = 100;
+
+impl Declared {
+    /// Leaves out what is beyond the limits, with a problem at the first requirement that is.
+    pub(crate) fn bounded(mut self) -> Self {
+        let mut seen: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        let mut left_out = None;
+        let mut kept = 0;
+        self.entries.retain(|entry| {
+            let of_package = seen.entry(entry.name.clone()).or_default();
+            let keep = kept < MAX_ENTRIES && *of_package < MAX_OF_ONE_PACKAGE;
+            *of_package += 1;
+            kept += usize::from(keep);
+            if !keep {
+                left_out.get_or_insert(entry.span);
+            }
+            keep
+        });
+        if let Some(span) = left_out {
+            let detail = format!(
+                "more than {MAX_ENTRIES} requirements, or {MAX_OF_ONE_PACKAGE} of one package; the rest is left out"
+            );
+            self.problems.push(Problem { kind: ProblemKind::File, span, detail: detail.into() });
+        }
+        self
+    }
 }
 
 /// One requirement.

@@ -93,7 +93,32 @@ pub fn respelt(text: &str) -> Option<String> {
     (out != text && out.is_ascii() && matches!(read.wants, Wants::Versions(_))).then_some(out)
 }
 
+/// Most that one requirement or marker may be, in bytes, and how deeply its parentheses may be nested: the parser of
+/// markers calls itself for each, and a stack that is full ends the program. pip-tools writes some hundred bytes.
+const MAX_REQUIREMENT: usize = 64 * 1024;
+const MAX_NESTED: usize = 50;
+
+/// Refuses what is longer or deeper than people write.
+fn check_size(text: &str) -> Result<(), String> {
+    if text.len() > MAX_REQUIREMENT {
+        return Err(format!("longer than {MAX_REQUIREMENT} bytes"));
+    }
+    let mut depth = 0_usize;
+    for byte in text.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_NESTED {
+            return Err(format!("parentheses nested more than {MAX_NESTED} deep"));
+        }
+    }
+    Ok(())
+}
+
 fn pep508(text: &str) -> Result<Requirement, String> {
+    check_size(text)?;
     check_names(text)?;
     if text.split(';').next().is_some_and(|head| head.contains(|c: char| c.is_whitespace() && !c.is_ascii()))
     {
@@ -149,6 +174,7 @@ pub fn parse_marker(text: &str) -> Result<MarkerTree, String> {
     if text.trim().is_empty() {
         return Ok(MarkerTree::TRUE);
     }
+    check_size(text)?;
     MarkerTree::parse_str::<VerbatimUrl>(text).map_err(|error| error.message.to_string())
 }
 

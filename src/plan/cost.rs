@@ -59,7 +59,7 @@ impl Sizes {
     /// When the file cannot be read, has no such columns, or a number is none.
     pub fn read(path: &Path) -> Result<Self, SizesError> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = crate::source::read_given_text(path).map_err(|error| {
             SizesError(Bilingual::new(
                 format!("{shown}: cannot read the sizes: {error}"),
                 format!("{shown}：无法读取表大小：{error}"),

@@ -107,7 +107,7 @@ impl Calibration {
     /// When it cannot be read, is of another form, or holds no measurement that times can be told from.
     pub fn read(path: &Path) -> Result<Self, Bilingual> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = crate::source::read_given_text(path).map_err(|error| {
             Bilingual::new(
                 format!("{shown}: cannot read the calibration: {error}"),
                 format!("{shown}：无法读取校准文件：{error}"),

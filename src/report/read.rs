@@ -109,7 +109,7 @@ impl ReadReport {
     /// When it cannot be read or is no such report.
     pub fn read(path: &Path) -> Result<Self, ReadReportError> {
         let error = |reason: String| ReadReportError { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|why| error(why.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|why| error(why.to_string()))?;
         let report: Self = serde_json::from_slice(&bytes).map_err(|why| error(why.to_string()))?;
         report.known_version().map_err(error)
     }

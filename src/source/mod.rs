@@ -5,6 +5,7 @@
 
 mod encoding;
 pub mod git;
+pub mod given;
 pub mod kind;
 mod links;
 pub mod overlay;
@@ -14,6 +15,7 @@ pub mod snapshot;
 pub mod text;
 pub mod walk;
 
+pub use given::{read_given, read_given_text};
 pub use kind::FileKind;
 pub use overlay::Overlay;
 pub use replace::replace;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -373,7 +372,7 @@ fn could_matter(shown: &str, target: Option<&Path>) -> bool {
 /// When the operating system refuses, or the file is larger than [`MAX_FILE_BYTES`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     let io = |error: std::io::Error| ReadError::Io(error.to_string());
-    let mut file = File::open(path).map_err(io)?;
+    let file = File::open(path).map_err(io)?;
     let data = file.metadata().map_err(io)?;
     if !data.is_file() {
         return Err(ReadError::Io("not a regular file".to_owned()));
@@ -381,9 +380,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     if data.len() > MAX_FILE_BYTES {
         return Err(ReadError::TooLarge { size: data.len(), limit: MAX_FILE_BYTES });
     }
-    let mut bytes = Vec::with_capacity(data.len() as usize + 1);
-    file.read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes)
+    super::given::read_up_to(file, MAX_FILE_BYTES).map_err(io)
 }
 
 /// A relative path with `/` between parts; bytes that are not UTF-8 as `\xNN`.

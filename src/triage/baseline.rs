@@ -115,7 +115,7 @@ impl Baseline {
     /// When it cannot be read or is no baseline of a version that is known.
     pub fn read(path: &Path, shown_as: Arc<str>, paths: Paths) -> Result<Self, BaselineError> {
         let read = |reason: String| BaselineError::Read { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|error| read(error.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|error| read(error.to_string()))?;
         Self::from_bytes(path, &bytes, shown_as, paths)
     }
 

@@ -64,7 +64,7 @@ impl ChangeList {
     /// When it cannot be read or is no such list.
     pub fn read(path: &Path) -> Result<Self, ChangeListError> {
         let error = |reason: String| ChangeListError { path: path.to_owned(), reason };
-        let bytes = std::fs::read(path).map_err(|why| error(why.to_string()))?;
+        let bytes = crate::source::read_given(path).map_err(|why| error(why.to_string()))?;
         let list: Self = serde_json::from_slice(&bytes).map_err(|why| error(why.to_string()))?;
         if list.schema_version != SCHEMA_VERSION {
             let found = list.schema_version;

@@ -34,7 +34,8 @@ pub fn read(path: &Path) -> Asked<(AofFacts, Integrity)> {
     let manifest = files.iter().find(|file| file.extension().is_some_and(|ending| ending == "manifest"));
     let Some(manifest) = manifest else { return Err(damaged("there is no manifest")) };
     let folder = manifest.parent().unwrap_or(path);
-    let text = std::fs::read_to_string(manifest).map_err(|error| Trouble::of_file(manifest, &error))?;
+    let text =
+        crate::source::read_given_text(manifest).map_err(|error| Trouble::of_file(manifest, &error))?;
     let mut facts = AofFacts::default();
     let mut integrity = Integrity::Proven;
     let entries: Vec<(PathBuf, &str)> = text.lines().filter_map(|line| entry(folder, line)).collect();

@@ -15,6 +15,10 @@ use super::{Integrity, damaged};
 
 /// Bytes of a line that are looked at; rows may be megabytes.
 const HEAD: usize = 2048;
+/// Largest text that is read as a whole, in bytes, unpacked: an export of JSON, the metadata of a dump.
+const LARGEST_TEXT: u64 = 64 << 20;
+/// Most tables of a dump; a text made to fill the memory has more.
+const MOST_TABLES: usize = 1_000_000;
 
 /// What a dump says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +157,8 @@ struct Scanner {
     lines: u64,
     /// A statement of several lines is open: rows.
     open_insert: bool,
+    /// Names that were noted: a table is dropped, created and filled.
+    names: usize,
 }
 
 impl Scanner {
@@ -275,6 +281,14 @@ impl Scanner {
             Some(table) => (first, table),
             None => (self.current.clone(), first),
         };
+        self.names += 1;
+        if self.names > 3 * MOST_TABLES {
+            let said = || {
+                format!("more than {MOST_TABLES} tables; those after line {} are not looked at", self.lines)
+            };
+            self.facts.fault.get_or_insert_with(said);
+            return;
+        }
         set(self.facts.databases.entry(database).or_default().entry(table).or_default());
     }
 
@@ -322,10 +336,17 @@ fn unquoted(text: &str) -> Option<String> {
 }
 
 /// Reads a small text to its end.
+///
+/// # Errors
+/// When it cannot be read, or is larger than [`LARGEST_TEXT`].
 pub(crate) fn text(path: &Path) -> Asked<String> {
     let mut container = Container::open(path)?;
     let mut bytes = Vec::new();
-    container.by_ref().take(64 << 20).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+    container.by_ref().take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+    if bytes.len() as u64 > LARGEST_TEXT {
+        // The beginning would look like the whole.
+        return Err(damaged(format!("it holds more than {LARGEST_TEXT} bytes, and is not read")));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

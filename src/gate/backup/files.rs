@@ -15,6 +15,9 @@ use super::{Integrity, damaged, hex, walk};
 
 /// Largest configuration file that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
+/// Most that an archive of configuration files may hold, in bytes and in files.
+const LARGEST_ARCHIVE: u64 = 512 << 20;
+const MOST_FILES: usize = 100_000;
 
 /// Configuration files by path within the backup.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +54,8 @@ pub fn configuration(path: &Path) -> Asked<(ConfigurationFacts, Integrity)> {
     let mut facts = ConfigurationFacts::default();
     let name = path.to_string_lossy();
     if [".tar", ".tgz", ".tar.gz", ".tar.zst"].iter().any(|ending| name.ends_with(ending)) {
-        let mut container = Container::open(path)?;
+        // The names of an archive may be as long as it wants; the limit holds for them as well.
+        let mut container = Limited { inner: Container::open(path)?, left: LARGEST_ARCHIVE };
         {
             let mut archive = tar::Archive::new(&mut container);
             for entry in archive.entries().map_err(|error| broken(&error))? {
@@ -61,13 +65,16 @@ pub fn configuration(path: &Path) -> Asked<(ConfigurationFacts, Integrity)> {
                 }
                 let name = entry.path().map_err(|error| broken(&error))?.to_string_lossy().into_owned();
                 let mut bytes = Vec::new();
-                entry.by_ref().take(LARGEST).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+                entry.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+                if facts.files.len() >= MOST_FILES {
+                    return Err(damaged(format!("the archive holds more than {MOST_FILES} files")));
+                }
                 facts.files.insert(name.trim_start_matches("./").to_owned(), file(&name, &bytes));
             }
         }
         // What stands behind the last entry belongs to the container.
         std::io::copy(&mut container, &mut std::io::sink()).map_err(|error| broken(&error))?;
-        return Ok((facts, container.integrity()));
+        return Ok((facts, container.inner.integrity()));
     }
     for found in walk(path)? {
         let below = found.strip_prefix(path).unwrap_or(&found);
@@ -78,15 +85,37 @@ pub fn configuration(path: &Path) -> Asked<(ConfigurationFacts, Integrity)> {
         };
         let mut bytes = Vec::new();
         let open = std::fs::File::open(&found).map_err(|error| Trouble::of_file(&found, &error))?;
-        open.take(LARGEST).read_to_end(&mut bytes).map_err(|error| Trouble::of_file(&found, &error))?;
+        open.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| Trouble::of_file(&found, &error))?;
         let name = below.to_string_lossy().into_owned();
         facts.files.insert(name.clone(), file(&name, &bytes));
     }
     Ok((facts, Integrity::Unproven))
 }
 
+/// Reads no more than so many bytes, and says so.
+struct Limited {
+    inner: Container,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let said = format!("the archive holds more than {LARGEST_ARCHIVE} bytes");
+                return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, said));
+            }
+        }
+        Ok(read)
+    }
+}
+
 fn file(name: &str, bytes: &[u8]) -> ConfigurationFile {
-    let fault = if name.ends_with(".py") {
+    let fault = if bytes.len() as u64 > LARGEST {
+        Some(format!("larger than {LARGEST} bytes: it is not read"))
+    } else if name.ends_with(".py") {
         match crate::source::SourceText::decode(name.into(), bytes) {
             Err(_) => Some("its text cannot be decoded".to_owned()),
             Ok(text) => {
@@ -148,6 +177,18 @@ fn entries(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_large_is_a_fault_and_no_beginning_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prod.py");
+        std::fs::File::create(&path).unwrap().set_len(1 << 30).unwrap();
+        let (facts, _) = configuration(folder.path()).unwrap();
+        assert!(facts.files["prod.py"].fault.as_ref().unwrap().contains("larger than"), "{facts:?}");
+        let export_file = folder.path().join("a.json");
+        std::fs::File::create(&export_file).unwrap().set_len(1 << 30).unwrap();
+        assert!(export(&export_file).unwrap_err().said.contains("more than 67108864 bytes"));
+    }
 
     #[test]
     fn entries_are_counted() {

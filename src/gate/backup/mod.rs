@@ -84,6 +84,8 @@ pub struct BackupProbe {
 
 /// Reading a large backup takes longer than asking a server: time per attempt.
 const PATIENCE: Duration = Duration::from_secs(3600);
+/// Most files and folders of a backup.
+const MOST_FILES: usize = 1_000_000;
 
 impl Probe for BackupProbe {
     fn id(&self) -> String {
@@ -194,6 +196,9 @@ pub(crate) fn walk(path: &Path) -> Asked<Vec<PathBuf>> {
     while let Some(folder) = todo.pop() {
         for entry in std::fs::read_dir(&folder).map_err(|error| Trouble::of_file(&folder, &error))? {
             let entry = entry.map_err(|error| Trouble::of_file(&folder, &error))?;
+            if out.len() + todo.len() >= MOST_FILES {
+                return Err(damaged(format!("{}: more than {MOST_FILES} files and folders", path.display())));
+            }
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => todo.push(entry.path()),
                 Ok(kind) if kind.is_file() => out.push(entry.path()),
@@ -253,7 +258,7 @@ fn archived(place: &Path, own: &Path, bytes: u64) -> Asked<bool> {
 
 /// Whether the files are as a list of `sha256sum` says. Every file of the backup must be in the list.
 fn checksum(path: &Path, list: &Path) -> Asked<bool> {
-    let text = std::fs::read_to_string(list).map_err(|error| Trouble::of_file(list, &error))?;
+    let text = crate::source::read_given_text(list).map_err(|error| Trouble::of_file(list, &error))?;
     let known: std::collections::HashMap<&str, &str> = text
         .lines()
         .filter_map(|line| {

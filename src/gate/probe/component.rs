@@ -91,7 +91,7 @@ impl Probe for HelmProbe {
             app_version: String,
         }
         let path = vault.path(&vault.text(&self.file)?);
-        let text = std::fs::read_to_string(&path).map_err(|error| Trouble::of_file(&path, &error))?;
+        let text = crate::source::read_given_text(&path).map_err(|error| Trouble::of_file(&path, &error))?;
         let rows: Vec<Row> = serde_json::from_str(&text).map_err(|error| {
             Trouble::new(
                 Kind::File,

@@ -78,7 +78,7 @@ impl Probe for RedisProbe {
 fn ca(target: &RedisTarget, vault: &Vault) -> Asked<Option<Vec<u8>>> {
     let Some(path) = &target.tls.ca else { return Ok(None) };
     let path = vault.path(path);
-    std::fs::read(&path).map(Some).map_err(|error| Trouble::of_file(&path, &error))
+    crate::source::read_given(&path).map(Some).map_err(|error| Trouble::of_file(&path, &error))
 }
 
 struct Asker {

@@ -109,7 +109,7 @@ fn client_config(tls: &TlsConfig, vault: &Vault) -> Asked<Arc<ClientConfig>> {
 /// # Errors
 /// When it cannot be read or holds none.
 pub fn certificates(path: &std::path::Path) -> Asked<Vec<CertificateDer<'static>>> {
-    let bytes = std::fs::read(path).map_err(|error| Trouble::of_file(path, &error))?;
+    let bytes = crate::source::read_given(path).map_err(|error| Trouble::of_file(path, &error))?;
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match all {
         Ok(all) if !all.is_empty() => Ok(all),

@@ -28,7 +28,7 @@ pub fn read(path: &Path) -> Result<Vec<Package>, EnvironmentError> {
     for folder in site_packages(path) {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten().filter(|entry| is_dist_info(&entry.path())) {
-            if let Ok(text) = std::fs::read(entry.path().join("METADATA")) {
+            if let Ok(text) = crate::source::read_given(entry.path().join("METADATA")) {
                 packages.extend(read_metadata(&String::from_utf8_lossy(&text)));
             }
         }

@@ -337,7 +337,7 @@ fn decode(path: Arc<str>, kind: FileKind, bytes: &[u8]) -> Result<SourceText, De
 }
 
 fn read(kind: FileKind, role: Role, text: &str) -> Declared {
-    match kind {
+    let declared = match kind {
         FileKind::Pyproject => pyproject::read(text),
         FileKind::SetupCfg => setup_cfg::read(text),
         FileKind::Pipfile => pipenv::read_pipfile(text),
@@ -349,7 +349,8 @@ fn read(kind: FileKind, role: Role, text: &str) -> Declared {
         FileKind::Dockerfile => runtime::read_dockerfile(text),
         FileKind::Workflow => runtime::read_workflow(text),
         _ => requirements_txt::read(text, role == Role::Constraint),
-    }
+    };
+    declared.bounded()
 }
 
 /// The text with asterisks in the place of credentials, so that nothing that shows it can leak them.

@@ -1,6 +1,6 @@
 //! PIN003: one package required in versions of which none fits both requirements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
@@ -84,9 +84,13 @@ fn contradictions<'i>(
     ones: &[Pin<'i>],
     others: &[Pin<'i>],
 ) -> Vec<(Pin<'i>, Pin<'i>)> {
+    let mut by_name: BTreeMap<&str, Vec<&Pin<'i>>> = BTreeMap::new();
+    for other in others {
+        by_name.entry(&other.entry.name).or_default().push(other);
+    }
     let mut found = Vec::new();
     for one in ones {
-        for other in others.iter().filter(|other| other.entry.name == one.entry.name) {
+        for other in by_name.get(one.entry.name.as_ref()).into_iter().flatten().copied() {
             if exclude_each_other(one, other) && both_hold(inventory, one, other) {
                 found.push((*one, *other));
             }

@@ -1,5 +1,7 @@
 //! PIN004: one package required twice in one place.
 
+use std::collections::BTreeMap;
+
 use crate::config::Config;
 use crate::findings::{Bilingual, Edit, Fix, RuleId, Severity, Standing};
 use crate::pins::Group;
@@ -28,17 +30,19 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
     for (at, file) in inventory.files.iter().enumerate() {
         let entries: Vec<Pin<'_>> =
             file.declared.entries.iter().map(|entry| Pin { file, at, entry }).collect();
-        for (number, pin) in entries.iter().enumerate() {
-            let repeats = |other: &&Pin<'_>| {
+        let mut by_name: BTreeMap<&str, Vec<&Pin<'_>>> = BTreeMap::new();
+        for pin in &entries {
+            let before = by_name.entry(&pin.entry.name).or_default();
+            before.push(pin);
+            let repeats = |other: &&&Pin<'_>| {
                 pin.entry.group != Group::Locked
                     && !pin.entry.name.is_empty()
-                    && other.entry.name == pin.entry.name
                     && other.entry.group == pin.entry.group
                     && other.entry.extras == pin.entry.extras
                     && both_hold(inventory, other, pin)
                     && !exclude_each_other(other, pin)
             };
-            let Some(first) = entries.get(..number).and_then(|before| before.iter().find(repeats)) else {
+            let Some(first) = before.split_last().and_then(|(_, before)| before.iter().find(repeats)) else {
                 continue;
             };
             let (shown, before) = (pin.shown(), first.shown());
