@@ -1,5 +1,5 @@
 # The program alone, statically linked, as a user without rights. `docker run --rm -v "$PWD:/src:ro" bklog-lint`
-FROM rust:1.90-alpine3.22 AS build
+FROM rust:1.95-alpine AS build
 RUN apk add --no-cache musl-dev
 WORKDIR /build
 COPY . .

@@ -8,7 +8,7 @@
 //! source -> syntax -> django -> project -> rules -> triage -> report -> gate
 //! ```
 //!
-//! [`analysis::analyse`] is the entry for a program that embeds the analyser; the command line is one caller of it.
+//! [`analysis::check`] is the entry for a program that embeds the analyser; the command line is one caller of it.
 
 pub mod analysis;
 pub mod config;

@@ -1,6 +1,6 @@
 //! The deploy gate: asks the live environment and says go or no-go, with the evidence and the remedy of every check.
 //!
-//! Asking and judging are apart. A [`probe::Probe`] asks one service and gives [`Facts`](facts::Facts) that can be saved
+//! Asking and judging are apart. A [`probe::Probe`] asks one service and gives [`Facts`] that can be saved
 //! and read again; what they mean is decided from them alone, so that a bastion can collect and any machine judge.
 //! This is the only floor that opens a socket, and it only reads: see [`probe::statements`]. The two exceptions are asked
 //! for by their own commands and confined to a scratch database: [`drill`], [`calibrate`].

@@ -45,7 +45,7 @@ pub(super) fn plain(markdown: &str) -> String {
 /// Writes all rules as a table.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn catalogue(rules: &[&Rule], lang: Lang, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let words = Words(lang);
     let paint = Paint { color: options.color };
@@ -95,7 +95,7 @@ struct CatalogueRule<'a> {
 /// Writes all rules as JSON, the contract for other programs.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn catalogue_json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
     let entry = |rule: &&Rule| -> io::Result<CatalogueRule<'static>> {
         let front = rule.read_page().map_err(io::Error::other)?.front;

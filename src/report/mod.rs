@@ -1,6 +1,6 @@
 //! What people and programs are told: one report, one file per format, each `fn(&Report, &Options, &mut dyn Write)`.
 //!
-//! [`write`] chooses the format. Text that comes from the scanned repository is never trusted: every format escapes it
+//! [`write()`] chooses the format. Text that comes from the scanned repository is never trusted: every format escapes it
 //! for the place where it is shown, and none can be made to print a terminal sequence, a workflow command, Markdown or
 //! HTML that a file of the repository holds.
 

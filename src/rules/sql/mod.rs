@@ -2,7 +2,7 @@
 //!
 //! They judge tokens, by the functions of [`crate::mysql`] that also judge the statements of `RunSQL`; no rule needs a
 //! parse of the whole statement, so nothing is ever reported because a grammar did not know it. What a server refuses it
-//! refuses wherever the statement comes from, so those rules take the literals of `RunSQL` as well ([`pieces`]).
+//! refuses wherever the statement comes from, so those rules take the literals of `RunSQL` as well (`pieces`).
 
 mod piece;
 pub mod sql_account_syntax;

@@ -4,7 +4,7 @@
 //! could tell becomes [`Value::Unknown`] with the reason; where the code branches on something unknown, both branches
 //! are followed and their results become [`Value::Either`]. Function bodies are not run.
 //!
-//! Hostile input is bounded in two ways: nesting by [`MAX_DEPTH`], and everything that can cost more than the length
+//! Hostile input is bounded in two ways: nesting by `MAX_DEPTH`, and everything that can cost more than the length
 //! of the text (loops, repetition, copies of collections) by a budget of work.
 
 mod alias;
