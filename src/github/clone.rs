@@ -39,7 +39,8 @@ pub fn fetch(folder: &Path, what: &str, depth: Option<u32>) -> Result<(), String
 pub fn clone(url: &str, folder: &Path, server: &str, token: Option<&Token>) -> Result<(), String> {
     let mut command = git(token.map(|token| (server, token)));
     command
-        .args(["clone", "--quiet", "--depth=1", "--no-tags", "--single-branch", "--"])
+        // Without the sample hooks of git's template, which are more files than many a repository has.
+        .args(["clone", "--quiet", "--template=", "--depth=1", "--no-tags", "--single-branch", "--"])
         .arg(url)
         .arg(folder);
     run(&mut command)

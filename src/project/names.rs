@@ -11,7 +11,7 @@ use gix::ObjectId;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::django::names::{Horizon, NameUse, first_look, name_hash, uses_in};
+use crate::django::names::{Horizon, Interest, NameUse, first_look, name_hash, uses_in};
 use crate::django::urlconf::{self, UrlConf};
 use crate::source::git::Repository;
 use crate::source::{FileEntry, FileKind, Snapshot, SourceText};
@@ -214,7 +214,7 @@ fn look_at(bytes: &[u8], entry: &FileEntry, root: &str, horizon: Horizon) -> Res
     let first = plain.map(|text| first_look(text, &package, in_migration, horizon));
     let may_be_conf = plain.is_none_or(urlconf::may_be);
     let first = match (first, plain) {
-        (Some(first), Some(text)) if !may_be_conf && !first.is_of_interest => {
+        (Some(first), Some(text)) if !may_be_conf && first.interest == Interest::Nothing => {
             let settings_read = settings_read(text);
             return Ok(Look { imports: first.imports, uses: None, urlconf: None, settings_read });
         }
@@ -224,8 +224,13 @@ fn look_at(bytes: &[u8], entry: &FileEntry, root: &str, horizon: Horizon) -> Res
     let text = SourceText::decode(entry.path.clone(), bytes).map_err(NotAnalysedReason::Decode)?;
     let text = Arc::new(text);
     let first = first.unwrap_or_else(|| first_look(&text.text, &package, in_migration, horizon));
-    let tree = python::parse(&text);
-    let uses = if first.is_of_interest { uses_in(&text, &tree, in_migration) } else { Vec::new() };
+    let tree = match first.interest {
+        Interest::ImportsUpTo(end) if !may_be_conf => python::parse_start(&text, end),
+        _ => None,
+    };
+    let tree = tree.unwrap_or_else(|| python::parse(&text));
+    let uses =
+        if first.interest == Interest::Nothing { Vec::new() } else { uses_in(&text, &tree, in_migration) };
     let urlconf = if may_be_conf { urlconf::read(text.clone(), &tree) } else { None };
     let settings_read = settings_read(&text.text);
     let uses = (!uses.is_empty()).then_some(FileUses { text, is_reached: true, uses });

@@ -35,6 +35,12 @@ pub fn parse(text: &SourceText) -> PythonTree {
     parse_str(&text.text)
 }
 
+/// Parses the first `end` bytes of a file alone; `None` when these cannot be read on their own, as when they end in a string.
+pub fn parse_start(text: &SourceText, end: usize) -> Option<PythonTree> {
+    let tree = parse_str(text.text.get(..end)?);
+    (!tree.has_error()).then_some(tree)
+}
+
 /// Parses Python source that stands in no file.
 pub fn parse_str(text: &str) -> PythonTree {
     let tree = PARSER.with(|slot| {

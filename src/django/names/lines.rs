@@ -10,6 +10,10 @@ pub(super) struct ImportLine<'t> {
     pub(super) module: &'t str,
     /// What is imported from it.
     pub(super) what: Imported<'t>,
+    /// It is a `from` at the begin of a line: no function, condition or `try` stands around it. A text in quotes may.
+    pub(super) is_at_margin: bool,
+    /// Where the statement ends, in bytes.
+    pub(super) end: usize,
 }
 
 /// What an import statement names behind the module.
@@ -43,21 +47,24 @@ pub(super) fn imports(text: &str) -> Vec<ImportLine<'_>> {
         if !after.starts_with([' ', '\t', '(', '*', '\\']) {
             continue;
         }
-        let before = text.get(line_start..at).unwrap_or_default().trim();
+        let line = text.get(line_start..at).unwrap_or_default();
+        let begins_line = line_start == 0 || bytes.get(line_start - 1) == Some(&b'\n');
+        let is_at_margin = begins_line && line.starts_with("from");
+        let before = line.trim();
         let before = before.strip_prefix(">>>").map_or(before, str::trim_start);
         // `try: import x` on one line.
         let before = before.rsplit_once(": ").map_or(before, |(_, rest)| rest).trim();
         if let Some(module) = before.strip_prefix("from") {
             let module = module.trim().trim_end_matches('\\').trim();
-            let names = statement_end(after);
-            from += names.len();
-            out.push(ImportLine { module, what: Imported::Names(names) });
+            let (names, length) = rest_of_statement(after);
+            from += length;
+            out.push(ImportLine { module, what: Imported::Names(names), is_at_margin, end: from });
         } else if before.is_empty() || before.ends_with(':') {
-            let modules = statement_end(after);
-            from += modules.len();
+            let (modules, length) = rest_of_statement(after);
+            from += length;
             for part in modules.split(',') {
                 if let Some((module, bound)) = name_and_bound(part) {
-                    out.push(ImportLine { module, what: Imported::Module(bound) });
+                    out.push(ImportLine { module, what: Imported::Module(bound), is_at_margin, end: from });
                 }
             }
         }
@@ -65,11 +72,14 @@ pub(super) fn imports(text: &str) -> Vec<ImportLine<'_>> {
     out
 }
 
-/// The text up to the end of the statement: the closing bracket, or the end of the line.
-fn statement_end(after: &str) -> &str {
+/// What a statement still names, without brackets, and how many bytes away it ends: at the closing bracket, or at the end of
+/// the line.
+fn rest_of_statement(after: &str) -> (&str, usize) {
     let trimmed = after.trim_start();
     if let Some(inside) = trimmed.strip_prefix('(') {
-        return inside.split(')').next().unwrap_or(inside);
+        let names = inside.split(')').next().unwrap_or(inside);
+        let bracket = usize::from(names.len() < inside.len());
+        return (names, after.len() - inside.len() + names.len() + bracket);
     }
     let mut end = 0;
     for line in after.split_inclusive('\n') {
@@ -78,7 +88,7 @@ fn statement_end(after: &str) -> &str {
             break;
         }
     }
-    after.get(..end).unwrap_or(after)
+    (after.get(..end).unwrap_or(after), end)
 }
 
 /// The names of an import list without comments, each with the name that it is bound to.
@@ -133,5 +143,31 @@ mod tests {
                 expect("a.b", &["one one", "two two"]),
             ]
         );
+    }
+
+    #[test]
+    fn where_a_statement_begins_and_ends_is_known() {
+        let text = "from a import b  # why\nfrom c import (\n    d,\n) ; x = 1\nx = 1; from e import f\n    from g import h\n\
+                    from i import \\\n    j\nfrom k import (l";
+        let found: Vec<(&str, bool, &str)> = imports(text)
+            .into_iter()
+            .map(|line| {
+                let end = text.get(..line.end).unwrap_or_default();
+                (line.module, line.is_at_margin, end.get(end.len().saturating_sub(6)..).unwrap_or_default())
+            })
+            .collect();
+        let expect = [
+            ("a", true, "# why\n"),
+            ("c", true, "d,\n)"),
+            ("e", false, "ort f\n"),
+            ("g", false, "ort h\n"),
+            ("i", true, "    j\n"),
+            ("k", true, "ort (l"),
+        ];
+        for (found, expect) in found.iter().zip(expect) {
+            assert_eq!((found.0, found.1), (expect.0, expect.1));
+            assert!(found.2.ends_with(expect.2), "{found:?}");
+        }
+        assert_eq!(found.len(), expect.len());
     }
 }

@@ -28,30 +28,47 @@ pub use when::When;
 /// What a first look at a file gives.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FirstLook {
-    /// The file may use a name that some release took away.
-    pub is_of_interest: bool,
+    /// How much of the file may use a name that some release took away.
+    pub interest: Interest,
     /// Hashes ([`name_hash`]) of the dotted names that it imports.
     pub imports: Vec<u64>,
+}
+
+/// How much of a file is worth a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Interest {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Import statements outside of every block, the last of which ends at this byte. Whether such an import fails depends on
+    /// nothing behind it.
+    ImportsUpTo(usize),
+    /// All of it.
+    Everything,
 }
 
 /// Looks at the text of a Python file for names that are gone by `horizon`. `package` is the dotted name of the package that
 /// its relative imports start from; some uses mean nothing `in_migration`.
 pub fn first_look(text: &str, package: &str, in_migration: bool, horizon: Horizon) -> FirstLook {
-    let is_of_interest = triggers::has_any(text, in_migration, horizon);
-    let mut look = FirstLook { is_of_interest, imports: Vec::new() };
+    let whole = |is_of_interest: bool| if is_of_interest { Interest::Everything } else { Interest::Nothing };
+    let interest = whole(triggers::has_any(text, in_migration, horizon));
+    let mut look = FirstLook { interest, imports: Vec::new() };
     for line in lines::imports(text) {
         let Some(module) = absolute(line.module, package) else { continue };
         look.imports.push(name_hash(&module));
         match line.what {
             Imported::Module(bound) => {
-                look.is_of_interest =
-                    look.is_of_interest || may_lose_of_module(&module, bound, text, horizon);
+                look.interest = look.interest.max(whole(may_lose_of_module(&module, bound, text, horizon)));
             }
             Imported::Names(list) => {
                 for (name, bound) in lines::names(list) {
                     let full = format!("{module}.{name}");
-                    look.is_of_interest =
-                        look.is_of_interest || may_lose_of_name((&module, name), &full, bound, text, horizon);
+                    let part = match interest_in_name((&module, name), &full, bound, text, horizon) {
+                        Interest::ImportsUpTo(_) if line.is_at_margin => Interest::ImportsUpTo(line.end),
+                        Interest::ImportsUpTo(_) => Interest::Everything,
+                        other => other,
+                    };
+                    look.interest = look.interest.max(part);
                     look.imports.push(name_hash(&full));
                 }
             }
@@ -104,19 +121,29 @@ fn may_lose_of_module(module: &str, bound: &str, text: &str, horizon: Horizon) -
 }
 
 /// Whether `from module import name as bound` may bring, itself or as an attribute, a name that is gone; `full` is the
-/// dotted name of what is imported.
-fn may_lose_of_name(
+/// dotted name of what is imported. Where only the import itself can be at fault, it is all that is of interest.
+fn interest_in_name(
     (module, name): (&str, &str),
     full: &str,
     bound: &str,
     text: &str,
     horizon: Horizon,
-) -> bool {
-    is_of_known_package(module)
-        && (is_gone(facts().gone(module), horizon)
-            || is_gone(facts().fate(module, name), horizon)
-            || reads_lost_name(full, bound, text, horizon)
-            || may_call_by_other_name(full, name, bound, text))
+) -> Interest {
+    if !is_of_known_package(module) {
+        return Interest::Nothing;
+    }
+    let fate = facts().fate(module, name).filter(|fate| horizon.reaches(fate));
+    // A stub can still be imported; what is at fault is its use.
+    if fate.is_some_and(|fate| fate.stub)
+        || reads_lost_name(full, bound, text, horizon)
+        || may_call_by_other_name(full, name, bound, text)
+    {
+        return Interest::Everything;
+    }
+    if fate.is_some() || is_gone(facts().gone(module), horizon) {
+        return Interest::ImportsUpTo(0);
+    }
+    Interest::Nothing
 }
 
 fn is_gone(fate: Option<&Fate>, horizon: Horizon) -> bool {

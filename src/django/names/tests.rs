@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::source::SourceText;
+use crate::syntax::python;
 
 /// The uses in `source` as `line symbol`, those that matter under Django 5.2 and Python 3.12.
 fn uses(path: &str, source: &str) -> Vec<String> {
@@ -10,7 +11,20 @@ fn uses(path: &str, source: &str) -> Vec<String> {
     let horizon = Horizon { django: Some(django), python: Some(python) };
     let look = first_look(source, "app", in_migration, horizon);
     let text = Arc::new(SourceText::decode(path.into(), source.as_bytes()).unwrap());
-    let found = uses_in(&text, &crate::syntax::python::parse(&text), in_migration);
+    let found = uses_in(&text, &python::parse(&text), in_migration);
+    if let Interest::ImportsUpTo(end) = look.interest
+        && let Some(start) = python::parse_start(&text, end)
+    {
+        let shown = |uses: &[NameUse]| format!("{uses:?}");
+        let reached = |each: &&NameUse| match each.what {
+            What::Import(fate) => horizon.reaches(fate),
+            _ => true,
+        };
+        let found: Vec<NameUse> = found.iter().filter(reached).cloned().collect();
+        let in_start: Vec<NameUse> =
+            uses_in(&text, &start, in_migration).iter().filter(reached).cloned().collect();
+        assert_eq!(shown(&in_start), shown(&found), "the imports are all that is of interest");
+    }
     let release = |owner| if owner == Owner::Django { django } else { python };
     let shown: Vec<String> = found
         .iter()
@@ -36,7 +50,7 @@ fn uses(path: &str, source: &str) -> Vec<String> {
             (gone && breaks).then(|| format!("{line} {symbol}"))
         })
         .collect();
-    assert!(look.is_of_interest || shown.is_empty(), "the first look must not lose {shown:?}");
+    assert!(look.interest != Interest::Nothing || shown.is_empty(), "the first look must not lose {shown:?}");
     shown
 }
 
@@ -147,4 +161,36 @@ fn other_names_for_imports_are_followed() {
     let source =
         "from django.utils import timezone\nimport datetime\ntz = timezone\ntz = datetime.timezone\ntz.utc\n";
     assert_eq!(uses("app/a.py", source), [""; 0]);
+}
+
+#[test]
+fn only_imports_outside_of_blocks_need_no_more_than_the_start_of_a_file() {
+    let django = Some(Release::new(5, 2));
+    let interest = |source: &str| {
+        let look = first_look(source, "app", false, Horizon { django, python: None });
+        match look.interest {
+            Interest::ImportsUpTo(end) => {
+                let text = SourceText::decode("a.py".into(), source.as_bytes()).unwrap();
+                let is_read = python::parse_start(&text, end).is_some();
+                format!("{end} {}", if is_read { "read" } else { "not on its own" })
+            }
+            other => format!("{other:?}"),
+        }
+    };
+    let import = "from django.utils.encoding import force_text\n";
+    assert_eq!(import.len(), 45);
+    assert_eq!(interest("x = 1\n"), "Nothing");
+    assert_eq!(interest(&format!("{import}x = force_text(1)\n")), "45 read");
+    assert_eq!(interest(&format!("x = (\n{import})\n")), "51 not on its own");
+    assert_eq!(interest(&format!("'''\n{import}'''\n")), "49 not on its own");
+    assert_eq!(interest(&format!("{import}def f():\n    {import}")), "Everything");
+    assert_eq!(interest(&format!("x = 1; {import}")), "Everything");
+    let also = format!("{import}from django.utils import timezone\nx = timezone.utc\n");
+    assert_eq!(interest(&also), "Everything");
+    assert_eq!(
+        interest("from django.utils.translation import (\n    ugettext as _,\n)\n_('a')\n"),
+        "58 read"
+    );
+    // It is there for migrations, and what is at fault is its use.
+    assert_eq!(interest("from django.db.models import NullBooleanField\nNullBooleanField()\n"), "Everything");
 }
