@@ -1,5 +1,5 @@
-//! Mutated migrations, libraries, configurations, baselines and comments: nothing that the readers are fed may make
-//! them crash, hang or point outside the text.
+//! Mutated migrations, libraries, configurations, baselines, comments, requirements, configuration and SQL files, backups and
+//! written facts: nothing that the readers are fed may make them crash, hang or point outside the text.
 //!
 //! In the normal suite a few hundred inputs each. `BKLOG_LINT_FUZZ_SECONDS=600 cargo test --test fuzz TARGET` goes on for
 //! that long with new inputs; the input at hand is then kept in `target/tmp/fuzz-TARGET`, so that it is there after a
@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 mod mutate;
+mod readers;
 mod seeds;
 
 use std::path::PathBuf;

@@ -143,3 +143,58 @@ pub(crate) fn acceptances() -> Vec<Vec<u8>> {
         format!("# bklog-lint: ignore-file[NAM001] old\n{FIRST}-----{baseline}").into_bytes(),
     ]
 }
+
+/// Files of the examples of the rule pages whose name ends in one of `ends`, migrations left out.
+pub(crate) fn of_pages(ends: &[&str]) -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for rule in rules::ALL {
+        let page = rule.read_page().unwrap();
+        let files = page.examples.iter().flat_map(|example| &example.files);
+        let wanted =
+            |path: &str| !path.contains("/migrations/") && ends.iter().any(|end| path.ends_with(end));
+        seeds.extend(files.filter(|file| wanted(&file.path)).map(|file| file.text.clone().into_bytes()));
+    }
+    seeds.sort_unstable();
+    seeds.dedup();
+    seeds
+}
+
+/// A dump as `mysqldump` writes it, with what is hard to cut: quotes, comments for some versions, delimiters.
+pub(crate) const DUMP: &str = "\
+-- MySQL dump 10.13  Distrib 8.0.36, for Linux (x86_64)
+--
+-- Host: localhost    Database: box
+-- ------------------------------------------------------
+-- Server version\t8.0.36
+
+/*!40101 SET NAMES utf8mb4 */;
+SET @@SESSION.SQL_LOG_BIN= 0;
+SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5';
+DROP TABLE IF EXISTS `parcel`;
+CREATE TABLE `parcel` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `note` varchar(9) DEFAULT 'a;\\'b',
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+LOCK TABLES `parcel` WRITE;
+INSERT INTO `parcel` VALUES (1,'it''s'),(2,'--x\\n'),(3,NULL),(4,_binary '\\0');
+UNLOCK TABLES;
+DELIMITER ;;
+CREATE TRIGGER `t` BEFORE INSERT ON `parcel` FOR EACH ROW BEGIN SET @a = 1; END ;;
+DELIMITER ;
+-- Dump completed on 2026-01-31  2:00:00
+";
+
+/// A Redis snapshot of one key, without its checksum.
+pub(crate) fn snapshots() -> Vec<Vec<u8>> {
+    let head = b"REDIS0011\xfa\x09redis-ver\x057.0.0\xfa\x05ctime\xc2\x00\x00\x00\x60".to_vec();
+    let body = b"\xfe\x00\xfb\x01\x00\x00\x03key\x05value\xff\x00\x00\x00\x00\x00\x00\x00\x00";
+    vec![[head.as_slice(), body].concat(), head]
+}
+
+pub(crate) const FACTS: &[&str] = &[
+    "{\"schema_version\": 1, \"asked\": [{\"id\": \"mysql/default\", \"asked_at\": \"2026-01-31T02:00:00Z\", \"answer\": {\"kind\": \"mysql\"}}]}",
+    "{\"schema_version\": 1, \"findings\": [{\"rule\": \"NAM001\", \"severity\": \"error\", \"path\": \"a.py\", \"message\": \"m\"}], \"summary\": {\"error\": 1}}",
+    "{\"pull_request\": {\"number\": 7, \"base\": {\"sha\": \"0000000000000000000000000000000000000000\"}, \"head\": {\"sha\": \"1111111111111111111111111111111111111111\", \"repo\": {\"fork\": true}}}}",
+    "schema-version = 1\nserver = \"mariadb-10.11.6\"\n\n[[measured]]\nwork = \"copy\"\nrows = 1000\nbytes = 65536\nseconds = 0.2\n",
+];

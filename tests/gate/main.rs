@@ -12,6 +12,7 @@ mod servers;
 mod command;
 mod faults;
 mod load;
+mod mangled;
 mod outputs;
 mod secrets;
 mod stand_ins;

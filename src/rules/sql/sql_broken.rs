@@ -27,7 +27,7 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
         for fault in &file.script.faults {
             // A comment that does not end may hide what the last statement lacks.
             let span = match fault.kind {
-                FaultKind::NoDelimiter => Span { start: fault.span.end.saturating_sub(1), ..fault.span },
+                FaultKind::NoDelimiter => last_character(&file.text.text, fault.span),
                 _ => fault.span,
             };
             if fault.kind == FaultKind::NoDelimiter {
@@ -55,6 +55,13 @@ fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
             describe(finding, workspace, file, "delimiter");
         }
     }
+}
+
+/// The last character of a span: `;` is missing behind it.
+fn last_character(text: &str, span: Span) -> Span {
+    let last = text.get(..span.end as usize).and_then(|before| before.chars().next_back());
+    let length = last.map_or(0, char::len_utf8) as u32;
+    Span { start: span.end.saturating_sub(length).max(span.start), ..span }
 }
 
 fn text(kind: FaultKind) -> (Bilingual, Bilingual) {
