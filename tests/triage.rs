@@ -10,7 +10,7 @@ use bklog_lint::findings::{Bilingual, Finding, Place, RuleId, Severity, Standing
 use bklog_lint::project::Workspace;
 use bklog_lint::rules;
 use bklog_lint::source::{SourceText, Span};
-use bklog_lint::triage::diff::{Changes, DiffFilter, Lines};
+use bklog_lint::triage::diff::{Changes, DiffFilter, Lines, changed_lines};
 use bklog_lint::triage::{
     Accepted, Base, Baseline, Ignores, Judge, Paths, Scope, Shown, baseline, scope, suppress,
 };
@@ -213,6 +213,15 @@ fn a_broken_baseline_says_where() {
 }
 
 fn in_scope(which: Scope, base: Option<&[(&str, &str)]>, head: &[(&str, &str)]) -> Vec<String> {
+    filtered(which, DiffFilter::NoFilter, base, head)
+}
+
+fn filtered(
+    which: Scope,
+    diff: DiffFilter,
+    base: Option<&[(&str, &str)]>,
+    head: &[(&str, &str)],
+) -> Vec<String> {
     let run = Run::default();
     let (old, _) = tree(base.unwrap_or_default());
     let (new, _) = tree(head);
@@ -228,8 +237,11 @@ fn in_scope(which: Scope, base: Option<&[(&str, &str)]>, head: &[(&str, &str)]) 
             Base::Other { findings, context: &old_context, changed: &changed, is_history: &|_| false }
         }
     };
-    let lines = |_: &str| Lines::All;
-    let shown_of = Shown { scope: which, diff: DiffFilter::NoFilter, changes: &Changes::new(&lines) };
+    let lines = |path: &str| match (old.texts.get(path), new.texts.get(path)) {
+        (Some(old), Some(new)) => changed_lines(&old.text, &new.text),
+        _ => Lines::All,
+    };
+    let shown_of = Shown { scope: which, diff, changes: &Changes::new(&lines) };
     scope::apply(shown_of, &base, &context, &mut findings);
     shown(&findings)
 }
@@ -330,5 +342,41 @@ proptest! {
         prop_assert!(changed.is_subset(&auto));
         prop_assert!(auto.is_subset(&all));
         prop_assert!(in_scope(Scope::Changed, Some(&head), &head).is_empty());
+    }
+}
+
+proptest! {
+    // Each case is twelve runs of the rules.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn diff_filters_contain_one_another_and_what_is_new(base in files(), head in files()) {
+        let (base, head) = (borrowed(&base), borrowed(&head));
+        for which in [Scope::Auto, Scope::All] {
+            let set = |diff| filtered(which, diff, Some(&base), &head).into_iter().collect::<BTreeSet<_>>();
+            let (added, file, all) = (set(DiffFilter::Added), set(DiffFilter::File), set(DiffFilter::NoFilter));
+            prop_assert!(added.is_subset(&file));
+            prop_assert!(file.is_subset(&all));
+            // Whatever stands where: what the base does not have is the change's own.
+            let new: BTreeSet<_> = in_scope(Scope::Changed, Some(&base), &head).into_iter().collect();
+            prop_assert!(new.is_subset(&added), "{:?} {:?}", new, added);
+            let same = filtered(which, DiffFilter::File, Some(&head), &head);
+            prop_assert!(same.is_empty(), "a change of nothing touches nothing: {:?}", same);
+        }
+    }
+
+    #[test]
+    fn lines_that_are_not_added_stand_in_the_old_text_in_this_order(old in text(), new in text()) {
+        let added = match changed_lines(&old, &new) {
+            Lines::None => Vec::new(),
+            Lines::All => return Err(TestCaseError::fail("both texts are known")),
+            Lines::Some(ranges) => ranges,
+        };
+        let is_added = |line: u32| added.iter().any(|(first, last)| (*first..=*last).contains(&line));
+        let kept = new.lines().zip(1..).filter(|(_, line)| !is_added(*line)).map(|(text, _)| text);
+        let mut rest = old.lines();
+        for line in kept {
+            prop_assert!(rest.any(|other| other == line), "{:?} was not there", line);
+        }
     }
 }
