@@ -385,18 +385,20 @@ impl Opening {
         if !request.overlay.is_empty() {
             snapshot.lay_over(&folder, &request.overlay, &exclude);
         }
+        let (installed, unread) = installed(request)?;
         let options = Options {
             roots: configured_roots(&loaded, &folder),
             name: own_name(&folder),
             field_library: library.clone(),
             repository: repository.as_ref().ok(),
             target: versions(request, &loaded.config)?,
-            installed: installed(request)?,
+            installed,
             parts: parts(&loaded.config),
             keep: judges_base_whole(request),
             ..Options::default()
         };
         let mut workspace = assemble(snapshot, &options);
+        workspace.notices.extend(unread);
         if request.index {
             ask_index(&mut workspace, &folder);
         }
@@ -464,14 +466,14 @@ fn versions(request: &Request, config: &Config) -> Result<Versions, AnalysisErro
     })
 }
 
-/// The packages of the environment that the user named.
-fn installed(request: &Request) -> Result<Arc<[Package]>, AnalysisError> {
-    let Some(path) = &request.environment else { return Ok(Arc::default()) };
-    let packages = environment::read(path).map_err(|error| {
+/// The packages of the environment that the user named, and what could not be read of it.
+fn installed(request: &Request) -> Result<(Arc<[Package]>, Option<Bilingual>), AnalysisError> {
+    let Some(path) = &request.environment else { return Ok(Default::default()) };
+    let installed = environment::read(path).map_err(|error| {
         let text = |lang| format!("--environment: {}", error.text(lang));
         AnalysisError::Usage(Bilingual::new(text(Lang::En), text(Lang::Zh)))
     })?;
-    Ok(packages.into())
+    Ok((installed.packages.into(), installed.notice))
 }
 
 /// Asks the package index, and puts what it says to what is known of the projects.

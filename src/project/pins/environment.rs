@@ -18,18 +18,31 @@ impl EnvironmentError {
     }
 }
 
-/// The packages of the environment at `path`: a virtual environment, its `site-packages`, or a folder made by
-/// `pip install --target`. Sorted by name and version.
+/// What an environment holds.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// Its packages, sorted by name and version.
+    pub packages: Vec<Package>,
+    /// What could not be read of it, and is not known therefore.
+    pub notice: Option<Bilingual>,
+}
+
+/// What is installed in the environment at `path`: a virtual environment, its `site-packages`, or a folder made by
+/// `pip install --target`.
 ///
 /// # Errors
 /// When the folder cannot be read or holds no package.
-pub fn read(path: &Path) -> Result<Vec<Package>, EnvironmentError> {
+pub fn read(path: &Path) -> Result<Installed, EnvironmentError> {
     let mut packages = Vec::new();
+    let mut unread = Vec::new();
     for folder in site_packages(path) {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten().filter(|entry| is_dist_info(&entry.path())) {
-            if let Ok(text) = crate::source::read_given(entry.path().join("METADATA")) {
-                packages.extend(read_metadata(&String::from_utf8_lossy(&text)));
+            let text = crate::source::read_given(entry.path().join("METADATA"));
+            match text.map(|text| read_metadata(&String::from_utf8_lossy(&text))) {
+                Ok(Some(package)) => packages.push(package),
+                Ok(None) => unread.push((entry.file_name(), "no name and version".to_owned())),
+                Err(error) => unread.push((entry.file_name(), error.to_string())),
             }
         }
     }
@@ -50,7 +63,17 @@ pub fn read(path: &Path) -> Result<Vec<Package>, EnvironmentError> {
         return Err(EnvironmentError(why));
     }
     packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-    Ok(packages)
+    unread.sort();
+    let notice = unread.first().map(|(folder, why)| {
+        let (folder, count) = (folder.to_string_lossy(), unread.len());
+        Bilingual::new(
+            format!(
+                "--environment: of {count} packages nothing is known, their METADATA cannot be read: {folder} ({why})"
+            ),
+            format!("--environment：{count} 个包的 METADATA 无法读取，情况未知：{folder}（{why}）"),
+        )
+    });
+    Ok(Installed { packages, notice })
 }
 
 fn is_dist_info(path: &Path) -> bool {
@@ -88,10 +111,22 @@ mod tests {
             std::fs::write(info.join("METADATA"), metadata).unwrap();
         }
         let names = |path: &Path| {
-            read(path).unwrap().iter().map(|package| package.name.to_string()).collect::<Vec<_>>()
+            let installed = read(path).unwrap();
+            assert!(installed.notice.is_none());
+            installed.packages.iter().map(|package| package.name.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(names(folder.path()), ["amqp", "celery"]);
         assert_eq!(names(&site), ["amqp", "celery"]);
+        std::fs::write(site.join("amqp-5.2.0.dist-info/METADATA"), "Metadata-Version: 2.1\n").unwrap();
+        std::fs::create_dir(site.join("gone-1.dist-info")).unwrap();
+        let installed = read(&site).unwrap();
+        assert_eq!(installed.packages.len(), 1);
+        let notice = installed.notice.unwrap();
+        assert!(
+            notice.en.contains("of 2 packages") && notice.en.contains("amqp-5.2.0.dist-info"),
+            "{}",
+            notice.en
+        );
     }
 
     #[test]
