@@ -7,6 +7,7 @@
 
 pub mod backup;
 pub mod calibrate;
+mod certificate;
 pub mod check;
 pub mod components;
 pub mod context;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::findings::Bilingual;
 
+use super::certificate;
 use super::check::say;
 
 /// What kind of trouble it is.
@@ -20,8 +21,18 @@ pub enum Kind {
     Closed,
     /// What answered does not speak the protocol.
     Protocol,
-    /// TLS could not be agreed on, or the certificate is not trusted.
+    /// TLS could not be agreed on.
     Tls,
+    /// The certificate has expired.
+    CertificateExpired,
+    /// The certificate is not valid yet.
+    CertificateEarly,
+    /// The certificate is for another host.
+    CertificateName,
+    /// No authority that is trusted here signed the certificate.
+    CertificateIssuer,
+    /// The certificate is not one for a service.
+    CertificatePurpose,
     /// User or password were not accepted.
     Login,
     /// The user may not ask this.
@@ -58,6 +69,9 @@ impl Trouble {
     /// What an error of the operating system means for a connection.
     pub fn of_io(error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Io;
+        if let Some(fault) = certificate::fault(error) {
+            return fault;
+        }
         let said = error.to_string();
         let kind = match error.kind() {
             // TLS libraries give their own errors as those of the connection.
@@ -97,6 +111,25 @@ impl Trouble {
                 "TLS failed: the certificate is not trusted, or one side has no TLS",
                 "TLS 失败：证书不受信任，或一方未启用 TLS",
             ),
+            Kind::CertificateExpired => {
+                say("TLS failed: the certificate of the service has expired", "TLS 失败：服务的证书已过期")
+            }
+            Kind::CertificateEarly => say(
+                "TLS failed: the certificate of the service is not valid yet",
+                "TLS 失败：服务的证书尚未生效",
+            ),
+            Kind::CertificateName => say(
+                "TLS failed: the certificate of the service is for another host",
+                "TLS 失败：服务的证书属于其他主机名",
+            ),
+            Kind::CertificateIssuer => say(
+                "TLS failed: the certificate of the service is signed by no authority that is trusted here",
+                "TLS 失败：服务的证书不是由受信任的 CA 签发",
+            ),
+            Kind::CertificatePurpose => say(
+                "TLS failed: the certificate of the service is not one for a service",
+                "TLS 失败：服务使用的证书不是服务器证书",
+            ),
             Kind::Login => say("user or password were not accepted", "用户名或密码未被接受"),
             Kind::Denied => {
                 say("the user may not ask this, so nothing is known of it", "该用户无权查询，因此结果未知")
@@ -135,6 +168,26 @@ impl Trouble {
             Kind::Tls => say(
                 "check `tls` in the configuration: `enabled`, and `ca` for an authority of your own",
                 "检查配置中的 `tls`：`enabled`，自建 CA 请设置 `ca`",
+            ),
+            Kind::CertificateExpired => say(
+                "renew the certificate of the service; if it is in force, correct the clock of this machine",
+                "更新服务的证书；如果证书仍在有效期内，请校准本机时钟",
+            ),
+            Kind::CertificateEarly => say(
+                "correct the clock of this machine, or give the service a certificate that is in force",
+                "校准本机时钟，或为服务配置已生效的证书",
+            ),
+            Kind::CertificateName => say(
+                "name the host in the configuration as the certificate does, or have one issued for this name",
+                "在配置中使用证书上的主机名，或为该主机名签发证书",
+            ),
+            Kind::CertificateIssuer => say(
+                "set `ca` of `tls` in the configuration to the authority that signed it; make sure that the service is the right one",
+                "将配置中 `tls` 的 `ca` 设为签发它的 CA；并确认连接的是正确的服务",
+            ),
+            Kind::CertificatePurpose => say(
+                "give the service a certificate that an authority issued to it (CA:FALSE, serverAuth), and set `ca` of `tls` to that authority",
+                "为服务配置由 CA 签发的服务器证书（CA:FALSE、serverAuth），并将 `tls` 的 `ca` 设为该 CA",
             ),
             Kind::Login => {
                 say("check user and password that the configuration refers to", "检查配置所引用的用户和密码")

@@ -1,4 +1,4 @@
-//! TLS before a service that has none: takes a connection with a certificate and hands on what is said.
+//! TLS before a service: takes a connection with a certificate and hands on what is said.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,13 +9,55 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 /// How long one direction is listened to before it is the other's turn.
 const TURN: Duration = Duration::from_millis(10);
 
-/// Starts it before the port `to`; the port that it gives is its own as long as the test runs.
+/// Starts it before a service without TLS at the port `to`; the port that it gives is its own as long as the test runs.
 pub(crate) fn before(to: u16, certificate: &Path, key: &Path) -> u16 {
+    let config = server(certificate, key);
+    listen(move |client| {
+        let Ok(service) = TcpStream::connect(("127.0.0.1", to)) else { return };
+        service.set_read_timeout(Some(TURN)).unwrap();
+        hand_on(client, config.clone(), service);
+    })
+}
+
+/// The same before a server of MySQL's protocol with TLS, which both sides turn to after the greeting. To the server it is
+/// a client that trusts `ca`.
+pub(crate) fn before_mysql(to: u16, certificate: &Path, key: &Path, ca: &Path) -> u16 {
+    let config = server(certificate, key);
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca).unwrap()).unwrap();
+    let to_server = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let to_server = Arc::new(to_server);
+    listen(move |mut client| {
+        let Ok(mut service) = TcpStream::connect(("127.0.0.1", to)) else { return };
+        // The greeting, and the wish for TLS.
+        if packet(&mut service, &mut client).and_then(|()| packet(&mut client, &mut service)).is_err() {
+            return;
+        }
+        service.set_read_timeout(Some(TURN)).unwrap();
+        let tls = ClientConnection::new(to_server.clone(), "localhost".try_into().unwrap()).unwrap();
+        hand_on(client, config.clone(), StreamOwned::new(tls, service));
+    })
+}
+
+/// Hands on one packet of MySQL's protocol.
+fn packet(from: &mut TcpStream, to: &mut TcpStream) -> std::io::Result<()> {
+    let mut head = [0; 4];
+    from.read_exact(&mut head)?;
+    let mut body = vec![0; u32::from_le_bytes([head[0], head[1], head[2], 0]) as usize];
+    from.read_exact(&mut body)?;
+    to.write_all(&[&head[..], &body].concat())
+}
+
+fn server(certificate: &Path, key: &Path) -> Arc<ServerConfig> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(key).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -25,24 +67,24 @@ pub(crate) fn before(to: u16, certificate: &Path, key: &Path) -> u16 {
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .unwrap();
-    let config = Arc::new(config);
+    Arc::new(config)
+}
+
+fn listen(take: impl Fn(TcpStream) + Clone + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let config = config.clone();
-            thread::spawn(move || hand_on(stream, config, to));
+            let take = take.clone();
+            thread::spawn(move || take(stream));
         }
     });
     port
 }
 
-fn hand_on(client: TcpStream, config: Arc<ServerConfig>, to: u16) {
-    let Ok(service) = TcpStream::connect(("127.0.0.1", to)) else { return };
+fn hand_on(client: TcpStream, config: Arc<ServerConfig>, mut service: impl Read + Write) {
     client.set_read_timeout(Some(TURN)).unwrap();
-    service.set_read_timeout(Some(TURN)).unwrap();
     let mut client = StreamOwned::new(ServerConnection::new(config).unwrap(), client);
-    let mut service = service;
     let mut buffer = vec![0; 1 << 16];
     loop {
         if !pass(&mut client, &mut service, &mut buffer) || !pass(&mut service, &mut client, &mut buffer) {

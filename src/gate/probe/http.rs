@@ -9,6 +9,7 @@ use ureq::{Agent, Error};
 
 use crate::config::gate::{SecretRef, Text, TlsConfig};
 
+use super::super::certificate;
 use super::super::secret::Vault;
 use super::super::trouble::{Asked, Kind, Trouble};
 use super::stream::certificates;
@@ -133,17 +134,21 @@ impl Client {
 fn trouble(error: &Error) -> Trouble {
     match error {
         Error::Io(io) => {
-            let text = io.to_string();
-            if text.contains("certificate") || text.contains("Certificate") {
-                return Trouble::new(Kind::Tls, text);
+            let trouble = Trouble::of_io(io);
+            if trouble.said.contains("Certificate") {
+                Trouble { kind: Kind::Tls, ..trouble }
+            } else {
+                trouble
             }
-            Trouble::of_io(io)
         }
         Error::Timeout(which) => Trouble::new(Kind::Timeout, format!("timed out: {which}")),
         Error::HostNotFound => Trouble::new(Kind::Name, "no such host"),
         Error::ConnectionFailed => Trouble::new(Kind::Refused, "connection failed"),
         Error::Tls(said) => Trouble::new(Kind::Tls, *said),
-        Error::Pem(_) | Error::Rustls(_) => Trouble::new(Kind::Tls, error.to_string()),
+        Error::Rustls(tls) => {
+            certificate::fault(tls).unwrap_or_else(|| Trouble::new(Kind::Tls, error.to_string()))
+        }
+        Error::Pem(_) => Trouble::new(Kind::Tls, error.to_string()),
         Error::BadUri(_) => Trouble::new(Kind::Reference, "the address is no URL"),
         Error::BodyExceedsLimit(_) => Trouble::new(Kind::Protocol, "the answer is too large"),
         Error::Protocol(said) => Trouble::new(Kind::Protocol, said.to_string()),

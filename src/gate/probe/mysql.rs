@@ -8,6 +8,7 @@ use mysql::{Conn, DriverError, Error, OptsBuilder, Row, SslOpts, Value};
 
 use crate::config::gate::MysqlTarget;
 
+use super::super::certificate;
 use super::super::facts::{Answer, MetadataLock, MysqlFacts, Names, Replica, Table, Transaction};
 use super::super::secret::Vault;
 use super::super::trouble::{Asked, Kind, Trouble};
@@ -328,6 +329,16 @@ fn number(row: &Row, at: usize) -> u64 {
 
 /// What an error of the driver means.
 pub(crate) fn trouble(error: &Error) -> Trouble {
+    // The driver names no source of its errors.
+    let fault = match error {
+        Error::IoError(io) => certificate::fault(io),
+        Error::TlsError(tls) => certificate::fault(tls),
+        Error::CodecError(codec) => certificate::fault(codec),
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        return fault;
+    }
     match error {
         Error::MySqlError(server) => {
             let kind = match server.code {

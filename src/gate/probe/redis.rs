@@ -10,6 +10,7 @@ use redis::{
 
 use crate::config::gate::{RedisMode, RedisTarget};
 
+use super::super::certificate;
 use super::super::facts::{Answer, RedisFacts, RedisNode, Sentinel};
 use super::super::secret::{Secret, Vault};
 use super::super::trouble::{Asked, Kind, Trouble};
@@ -264,6 +265,9 @@ fn fields(text: &str) -> BTreeMap<String, String> {
 
 /// What an error of the client means. What the server said is cut after its first words, which name the error.
 fn trouble(error: &RedisError) -> Trouble {
+    if let Some(fault) = certificate::fault(error) {
+        return fault;
+    }
     let code = error.code().unwrap_or_default();
     let said = format!("{} {}", code, error.detail().unwrap_or_default()).trim().to_owned();
     let said = if said.is_empty() { error.to_string() } else { said };
