@@ -1,7 +1,7 @@
 //! `bklog-lint gate`: ask the live environment, say go or no-go.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -354,14 +354,13 @@ pub(super) fn ask(probes: Vec<Arc<dyn Probe>>, vault: &Arc<Vault>, limits: Limit
 }
 
 fn collect(file: &Path, facts: &Facts, vault: &Vault, lang: Lang) -> Result<Outcome, Failure> {
-    let text = serde_json::to_string_pretty(facts).map_err(|error| {
-        Failure::Work(Bilingual::new(
-            format!("the facts cannot be written: {error}"),
-            format!("无法写出事实：{error}"),
-        ))
-    })?;
-    replace(file, |out| writeln!(out, "{}", vault.scrub(&text)))
-        .map_err(|error| output::refused(file, &error))?;
+    replace(file, |out| {
+        let mut lines = vault.scrubbed(out);
+        serde_json::to_writer_pretty(&mut lines, facts)?;
+        writeln!(lines)?;
+        lines.flush()
+    })
+    .map_err(|error| output::refused(file, &error))?;
     for asking in &facts.asked {
         if let Err(trouble) = &asking.answer {
             let said =

@@ -9,6 +9,7 @@ use crate::findings::Bilingual;
 use crate::mysql::Server;
 use crate::plan::cost::{Size, Sizes};
 use crate::plan::half::Live;
+use crate::plan::names::Names;
 use crate::plan::rates::{Calibration, Rates};
 use crate::plan::{Basis, Plan, Start};
 
@@ -17,6 +18,7 @@ use super::context::Context;
 use super::facts::{Answer, Facts, MysqlFacts, probe_id};
 use super::flavour;
 use super::judge::dotted;
+use super::trouble::Asked;
 
 /// The server, as far as it is one whose statements are known.
 pub fn server(facts: &MysqlFacts) -> Option<Server> {
@@ -37,12 +39,13 @@ fn sizes(facts: &MysqlFacts) -> Sizes {
 /// The schema; `None` where not even the tables were told.
 fn live(facts: &MysqlFacts) -> Option<Live> {
     let Some(Ok(tables)) = &facts.tables else { return None };
-    let told = |names: &Option<super::trouble::Asked<super::facts::Names>>| match names {
-        Some(Ok(names)) => Some(names.clone()),
-        _ => None,
-    };
     let (columns, indexes) = (told(&facts.columns), told(&facts.indexes));
-    Some(Live::new(tables.keys().map(String::as_str), columns.as_ref(), indexes.as_ref()))
+    Some(Live::new(tables.keys().map(String::as_str), columns, indexes))
+}
+
+/// Names, where they were told.
+fn told(names: &Option<Asked<Names>>) -> Option<&Names> {
+    names.as_ref()?.as_ref().ok()
 }
 
 /// The rows of `django_migrations`; `None` where they were not told or there is no such table.

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::plan::names::Names;
 
 use super::backup::BackupFacts;
 use super::trouble::Asked;
@@ -40,7 +44,7 @@ pub struct Asking {
 }
 
 /// What a service said.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Answer {
     /// A database server.
@@ -61,6 +65,66 @@ pub enum Answer {
     Component(ComponentFacts),
     /// What `helm list` says.
     Helm(HelmFacts),
+}
+
+/// As it would be derived, but for the memory: a derived one first keeps all that is in the map to find the kind, and the kind
+/// is written first.
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Kinds;
+        impl<'de> Visitor<'de> for Kinds {
+            type Value = Answer;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an answer with its kind")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Answer, A::Error> {
+                let mut before = serde_json::Map::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "kind" && before.is_empty() {
+                        let kind: String = map.next_value()?;
+                        return Answer::of_kind(&kind, MapAccessDeserializer::new(map));
+                    }
+                    before.insert(key, map.next_value()?);
+                }
+                // Somebody has sorted the keys.
+                let Some(serde_json::Value::String(kind)) = before.remove("kind") else {
+                    return Err(A::Error::missing_field("kind"));
+                };
+                Answer::of_kind(&kind, serde_json::Value::Object(before)).map_err(A::Error::custom)
+            }
+        }
+        deserializer.deserialize_map(Kinds)
+    }
+}
+
+impl Answer {
+    fn of_kind<'de, D: Deserializer<'de>>(kind: &str, rest: D) -> Result<Self, D::Error> {
+        const KINDS: &[&str] = &[
+            "mysql",
+            "redis",
+            "elasticsearch",
+            "kafka",
+            "rabbitmq",
+            "python",
+            "backup",
+            "component",
+            "helm",
+        ];
+        Ok(match kind {
+            "mysql" => Self::Mysql(Deserialize::deserialize(rest)?),
+            "redis" => Self::Redis(Deserialize::deserialize(rest)?),
+            "elasticsearch" => Self::Elasticsearch(Deserialize::deserialize(rest)?),
+            "kafka" => Self::Kafka(Deserialize::deserialize(rest)?),
+            "rabbitmq" => Self::Rabbitmq(Deserialize::deserialize(rest)?),
+            "python" => Self::Python(Deserialize::deserialize(rest)?),
+            "backup" => Self::Backup(Deserialize::deserialize(rest)?),
+            "component" => Self::Component(Deserialize::deserialize(rest)?),
+            "helm" => Self::Helm(Deserialize::deserialize(rest)?),
+            other => return Err(D::Error::unknown_variant(other, KINDS)),
+        })
+    }
 }
 
 impl Facts {
@@ -134,9 +198,6 @@ pub struct MysqlFacts {
     /// Rows of `django_migrations`, oldest first; none when there is no such table.
     pub migrations: Option<Asked<Option<Applied>>>,
 }
-
-/// Names by table.
-pub type Names = BTreeMap<String, Vec<String>>;
 
 /// App and name of migrations, oldest first.
 pub type Applied = Vec<(String, String)>;
@@ -298,4 +359,38 @@ pub struct HelmRelease {
     /// Version of the application.
     #[serde(default)]
     pub app_version: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_is_written_is_read_whatever_the_order_of_keys() {
+        let answers = [
+            Answer::Mysql(Box::default()),
+            Answer::Redis(RedisFacts::default()),
+            Answer::Elasticsearch(ElasticsearchFacts::default()),
+            Answer::Kafka(KafkaFacts::default()),
+            Answer::Rabbitmq(RabbitmqFacts::default()),
+            Answer::Python(PythonFacts::default()),
+            Answer::Component(ComponentFacts::default()),
+            Answer::Helm(HelmFacts::default()),
+        ];
+        for answer in answers {
+            let text = serde_json::to_string(&answer).unwrap();
+            assert!(text.starts_with(r#"{"kind":""#), "{text}");
+            let read: Answer = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+            // As a program that sorts keys leaves it.
+            let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let kind = value.as_object_mut().unwrap().shift_remove("kind").unwrap();
+            value["kind"] = kind;
+            let read: Answer = serde_json::from_str(&value.to_string()).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+        for wrong in ["{}", "[]", r#"{"kind": 1}"#, r#"{"kind": "other"}"#, r#"{"kind": "helm"}"#] {
+            assert!(serde_json::from_str::<Answer>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! A secret has no `Debug` and no `Display`. The [`Vault`] remembers every secret that was read and takes it out of any
 //! text that leaves the gate, in case a server or a program repeats it.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -182,6 +182,45 @@ impl Vault {
             false => text,
         })
     }
+
+    /// A writer that takes secrets out of every line that passes. No form of a secret that stands in JSON has a line break.
+    pub fn scrubbed<W: Write>(&self, out: W) -> Scrubbed<'_, W> {
+        Scrubbed { vault: self, line: Vec::new(), out }
+    }
+}
+
+/// Takes secrets out of what passes, line by line: see [`Vault::scrubbed`].
+pub struct Scrubbed<'a, W> {
+    vault: &'a Vault,
+    line: Vec<u8>,
+    out: W,
+}
+
+impl<W: Write> Scrubbed<'_, W> {
+    fn line(&mut self) -> std::io::Result<()> {
+        let text = String::from_utf8_lossy(&self.line);
+        self.out.write_all(self.vault.scrub(&text).as_bytes())?;
+        self.line.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Scrubbed<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.line()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// What was not yet a line is one now.
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.line()?;
+        self.out.flush()
+    }
 }
 
 fn not_set(name: &str) -> Trouble {
@@ -282,5 +321,24 @@ mod tests {
         assert_eq!(said, "denied for ***, *** and ***");
         vault.text(&Text("${URL}".into())).unwrap();
         assert_eq!(vault.scrub("at amqp://user:hidden%21@mq/"), "at amqp://user:***@mq/");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_a_stream_however_it_comes() {
+        let vault = vault();
+        vault.remember("hidden\nword");
+        let json = serde_json::json!({"a": ["plain", "the hidden\nword"], "b": "hidden\nword"});
+        let text = serde_json::to_string_pretty(&json).unwrap();
+        for size in [1, 7, 1000] {
+            let mut out = Vec::new();
+            let mut lines = vault.scrubbed(&mut out);
+            for part in text.as_bytes().chunks(size) {
+                lines.write_all(part).unwrap();
+            }
+            lines.flush().unwrap();
+            let out = String::from_utf8(out).unwrap();
+            assert_eq!(out, vault.scrub(&text));
+            assert!(!out.contains("hidden") && out.contains(MASK) && out.contains("plain"), "{out}");
+        }
     }
 }

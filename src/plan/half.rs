@@ -12,15 +12,23 @@ use crate::django::editor::{Entry, Statement};
 use crate::findings::Bilingual;
 use crate::mysql::change::Change;
 
-/// Names by table, in lower case.
-type Names = BTreeMap<String, BTreeSet<String>>;
+use super::names::{List, Names};
 
 /// The schema of a live database, as far as it was asked.
 #[derive(Debug, Clone, Default)]
 pub struct Live {
-    tables: BTreeSet<String>,
-    columns: Option<Names>,
-    indexes: Option<Names>,
+    /// By name in lower case.
+    tables: BTreeMap<Box<str>, Parts>,
+    has_columns: bool,
+    has_indexes: bool,
+}
+
+/// Columns and indexes of a table, as far as they were asked.
+#[derive(Debug, Clone, Default)]
+struct Parts {
+    is_there: bool,
+    columns: Option<List>,
+    indexes: Option<List>,
 }
 
 /// A migration that the database shows in part.
@@ -264,26 +272,37 @@ impl Live {
     /// A schema from names as the server tells them.
     pub fn new<'n>(
         tables: impl Iterator<Item = &'n str>,
-        columns: Option<&BTreeMap<String, Vec<String>>>,
-        indexes: Option<&BTreeMap<String, Vec<String>>>,
+        columns: Option<&Names>,
+        indexes: Option<&Names>,
     ) -> Self {
-        let lower = |text: &str| text.to_ascii_lowercase();
-        let names = |all: &BTreeMap<String, Vec<String>>| -> Names {
-            all.iter().map(|(table, of)| (lower(table), of.iter().map(|one| lower(one)).collect())).collect()
-        };
-        Self { tables: tables.map(lower).collect(), columns: columns.map(names), indexes: indexes.map(names) }
+        let lower = |text: &str| text.to_ascii_lowercase().into_boxed_str();
+        let mut all: BTreeMap<Box<str>, Parts> = BTreeMap::new();
+        for table in tables {
+            all.entry(lower(table)).or_default().is_there = true;
+        }
+        for (table, list) in columns.iter().flat_map(|names| names.iter()) {
+            all.entry(lower(table)).or_default().columns = Some(list.clone());
+        }
+        for (table, list) in indexes.iter().flat_map(|names| names.iter()) {
+            all.entry(lower(table)).or_default().indexes = Some(list.clone());
+        }
+        Self { tables: all, has_columns: columns.is_some(), has_indexes: indexes.is_some() }
     }
 
     /// Whether the database has it; `None` when that was not told.
     fn has(&self, thing: &Thing) -> Option<bool> {
-        let lower = |text: &str| text.to_ascii_lowercase();
-        let named = |all: &Option<Names>, table: &str, name: &str| {
-            Some(all.as_ref()?.get(&lower(table)).is_some_and(|of| of.contains(&lower(name))))
+        let parts = |table: &str| self.tables.get(table.to_ascii_lowercase().as_str());
+        let holds = |list: Option<&List>, name: &str| {
+            list.is_some_and(|list| list.iter().any(|one| one.eq_ignore_ascii_case(name)))
         };
         match thing {
-            Thing::Table(table) => Some(self.tables.contains(&lower(table))),
-            Thing::Column(table, column) => named(&self.columns, table, column),
-            Thing::Index(table, index) => named(&self.indexes, table, index),
+            Thing::Table(table) => Some(parts(table).is_some_and(|parts| parts.is_there)),
+            Thing::Column(table, column) => {
+                self.has_columns.then(|| holds(parts(table).and_then(|parts| parts.columns.as_ref()), column))
+            }
+            Thing::Index(table, index) => {
+                self.has_indexes.then(|| holds(parts(table).and_then(|parts| parts.indexes.as_ref()), index))
+            }
         }
     }
 }

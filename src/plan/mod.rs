@@ -7,6 +7,7 @@ pub mod difference;
 pub mod emergency;
 pub mod half;
 pub mod history;
+pub mod names;
 pub mod rates;
 pub mod risk;
 pub mod rollback;

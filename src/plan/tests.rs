@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::cost::{Size, Sizes};
+use super::names::Names;
 use super::*;
 use crate::project::{Options, Parts, assemble};
 use crate::source::walk;
@@ -190,9 +191,7 @@ fn text_of_the_repository_is_no_markup() {
 
 /// The schema of a database with the table `shop_box` of these columns.
 fn live(columns: &[&str]) -> Live {
-    let of = |names: &[&str]| -> BTreeMap<String, Vec<String>> {
-        BTreeMap::from([("shop_box".to_owned(), names.iter().map(|name| (*name).to_owned()).collect())])
-    };
+    let of = |names: &[&str]| -> Names { names.iter().map(|name| ("shop_box", *name)).collect() };
     let tables: &[&str] = if columns.is_empty() { &[] } else { &["shop_box", "of_another_product"] };
     Live::new(tables.iter().copied(), Some(&of(columns)), Some(&of(&["PRIMARY"])))
 }
@@ -270,7 +269,7 @@ fn what_cannot_be_seen_is_not_taken_for_done() {
 fn a_renamed_table_keeps_its_parts() {
     let rename = "    dependencies = [('shop', '0001_initial')]\n    operations = [migrations.RenameModel('Box', 'Crate')]";
     let to = settled(&[("0001_initial", CREATE), ("0002_crate", rename)]);
-    let of = BTreeMap::from([("shop_crate".to_owned(), vec!["id".to_owned(), "size".to_owned()])]);
+    let of: Names = [("shop_crate", "id"), ("shop_crate", "size")].into_iter().collect();
     let renamed = || Live::new(["shop_crate"].into_iter(), Some(&of), None);
     assert_eq!(halves(&to, &["0001_initial", "0002_crate"], renamed()), []);
     let found = halves(&to, &["0001_initial"], renamed());

@@ -8,8 +8,10 @@ use mysql::{Conn, DriverError, Error, OptsBuilder, Row, SslOpts, Value};
 
 use crate::config::gate::MysqlTarget;
 
+use crate::plan::names::{Gathering, Names};
+
 use super::super::certificate;
-use super::super::facts::{Answer, MetadataLock, MysqlFacts, Names, Replica, Table, Transaction};
+use super::super::facts::{Answer, MetadataLock, MysqlFacts, Replica, Table, Transaction};
 use super::super::secret::Vault;
 use super::super::trouble::{Asked, Kind, Trouble};
 use super::statements::{MYSQL, Statement};
@@ -96,6 +98,14 @@ impl Session {
             return Err(Trouble::new(Kind::Other, format!("no statement is called {name}")));
         };
         self.conn.query(statement.sql).map_err(|error| trouble(&error))
+    }
+
+    /// Hands on row by row: of very many tables not all rows are kept at once.
+    fn each(&mut self, statement: &'static str, mut take: impl FnMut(&Row)) -> Result<(), Error> {
+        for row in self.conn.query_iter(sql(statement))? {
+            take(&row?);
+        }
+        Ok(())
     }
 
     /// The first column of the first row.
@@ -216,24 +226,27 @@ impl Session {
     }
 
     fn tables(&mut self) -> Asked<BTreeMap<String, Table>> {
-        let rows = self.run("tables")?;
-        let table = |row: &Row| Some((text(row, 0)?, Table { rows: number(row, 1), bytes: number(row, 2) }));
-        let mut tables: BTreeMap<String, Table> = rows.iter().filter_map(table).collect();
-        // The cached statistics are old where they are cached; the files are not. Without PROCESS there are none.
-        let files = match self.conn.query::<Row, _>(sql("files")) {
-            Err(Error::MySqlError(server)) if matches!(server.code, UNKNOWN_TABLE | NO_SUCH_TABLE) => {
-                self.run("files-sys").unwrap_or_default()
+        let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+        self.each("tables", |row| {
+            if let Some(name) = text(row, 0) {
+                tables.insert(name, Table { rows: number(row, 1), bytes: number(row, 2) });
             }
-            other => other.unwrap_or_default(),
-        };
-        for row in &files {
-            let Some(name) = text(row, 0) else { continue };
+        })
+        .map_err(|error| trouble(&error))?;
+        // The cached statistics are old where they are cached; the files are not. Without PROCESS there are none.
+        let mut file = |row: &Row| {
+            let Some(name) = text(row, 0) else { return };
             let name = name.split_once('/').map_or("", |(_, table)| table);
             // Partitions have files of their own.
             let name = name.split("#p#").next().unwrap_or(name).split("#P#").next().unwrap_or(name);
             if let Some(table) = tables.get_mut(name) {
                 table.bytes = table.bytes.max(number(row, 1));
             }
+        };
+        if let Err(Error::MySqlError(server)) = self.each("files", &mut file)
+            && matches!(server.code, UNKNOWN_TABLE | NO_SUCH_TABLE)
+        {
+            let _ = self.each("files-sys", &mut file);
         }
         Ok(tables)
     }
@@ -245,11 +258,14 @@ impl Session {
                 format!("left out, since everything before it took {} ms", self.begin.elapsed().as_millis());
             return Err(Trouble::new(Kind::Timeout, said));
         }
-        let mut out = Names::new();
-        for (table, name) in pairs(&self.run(statement)?) {
-            out.entry(table).or_default().push(name);
-        }
-        Ok(out)
+        let mut names = Gathering::default();
+        self.each(statement, |row| {
+            if let (Some(table), Some(name)) = (text(row, 0), text(row, 1)) {
+                names.add(&table, &name);
+            }
+        })
+        .map_err(|error| trouble(&error))?;
+        Ok(names.end())
     }
 
     fn free(&mut self, variables: &BTreeMap<String, String>) -> Asked<u64> {
