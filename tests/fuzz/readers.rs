@@ -2,9 +2,10 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bklog_lint::config_files::document::Document;
-use bklog_lint::gate::backup::{dump, files, rdb};
+use bklog_lint::gate::backup::{dump, files, pages, rdb};
 use bklog_lint::gate::facts::Facts;
 use bklog_lint::mysql::splitter;
 use bklog_lint::plan::rates::Calibration;
@@ -88,10 +89,18 @@ fn backups() {
     let folder = tempfile::tempdir().unwrap();
     let mut seeds = seeds::snapshots();
     seeds.push(seeds::DUMP.as_bytes().to_vec());
+    seeds.extend(seeds::tablespaces());
     fuzz("backups", &seeds, mutate::SQL, |bytes| {
         if let Ok(facts) = dump::read(&mut Cursor::new(bytes)) {
             assert!(serde_json::to_string(&facts).unwrap().len() < 100 * (bytes.len() + 100));
         }
+        let path = folder.path().join("a.ibd");
+        std::fs::write(&path, bytes).unwrap();
+        let found = pages::read(folder.path(), &[path], true, Instant::now() + Duration::from_secs(10));
+        assert!(
+            found.faults + found.unknowns + found.sound > 0,
+            "something is said of every file: {found:?}"
+        );
         for name in ["a.sql", "a.sql.gz", "a.sql.zst", "dump.rdb", "a.json", "a.tar", "a.yml"] {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();

@@ -192,6 +192,18 @@ pub(crate) fn snapshots() -> Vec<Vec<u8>> {
     vec![[head.as_slice(), body].concat(), head]
 }
 
+/// Two pages of 4 KiB by the flags of MariaDB, of MySQL, and of MySQL with encryption; their checksums are wrong.
+pub(crate) fn tablespaces() -> Vec<Vec<u8>> {
+    let of = |flags: u32| {
+        let mut bytes = vec![0; 2 * 4096];
+        bytes[46..50].copy_from_slice(&2u32.to_be_bytes());
+        bytes[54..58].copy_from_slice(&flags.to_be_bytes());
+        bytes[4096..4100].copy_from_slice(&0xDEAD_BEEF_u32.to_be_bytes());
+        bytes
+    };
+    [0x13, 0x4021 | 3 << 6, 0x6021 | 3 << 6].map(of).to_vec()
+}
+
 pub(crate) const FACTS: &[&str] = &[
     "{\"schema_version\": 1, \"asked\": [{\"id\": \"mysql/default\", \"asked_at\": \"2026-01-31T02:00:00Z\", \"answer\": {\"kind\": \"mysql\"}}]}",
     "{\"schema_version\": 1, \"findings\": [{\"rule\": \"NAM001\", \"severity\": \"error\", \"path\": \"a.py\", \"message\": \"m\"}], \"summary\": {\"error\": 1}}",

@@ -4,12 +4,14 @@
 //! `mariadb_backup_checkpoints` and `mariadb_backup_info`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::trouble::Asked;
 use super::dump::text;
+use super::pages::{self, PageFacts};
 use super::{damaged, walk};
 
 const CHECKPOINTS: [&str; 2] = ["xtrabackup_checkpoints", "mariadb_backup_checkpoints"];
@@ -48,21 +50,24 @@ pub struct Part {
     pub databases: BTreeMap<String, BTreeSet<String>>,
     /// Files without content.
     pub empty_files: Vec<String>,
+    /// What the pages of its tablespaces say; none in facts of before they were looked at.
+    #[serde(default)]
+    pub pages: Option<PageFacts>,
 }
 
-/// Reads the folders.
+/// Reads the folders, their pages until the time is over.
 ///
 /// # Errors
 /// When one of them is no backup.
-pub fn read(full: &Path, log: Option<&Path>, increments: &[std::path::PathBuf]) -> Asked<PhysicalFacts> {
-    let mut parts = vec![part(full, log)?];
+pub fn read(full: &Path, log: Option<&Path>, increments: &[PathBuf], until: Instant) -> Asked<PhysicalFacts> {
+    let mut parts = vec![part(full, log, until)?];
     for increment in increments {
-        parts.push(part(increment, None)?);
+        parts.push(part(increment, None, until)?);
     }
     Ok(PhysicalFacts { parts })
 }
 
-fn part(folder: &Path, log: Option<&Path>) -> Asked<Part> {
+fn part(folder: &Path, log: Option<&Path>, until: Instant) -> Asked<Part> {
     let find = |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
     let Some(checkpoints) = find(&CHECKPOINTS) else {
         return Err(damaged(format!(
@@ -95,16 +100,23 @@ fn part(folder: &Path, log: Option<&Path>) -> Asked<Part> {
         return Err(damaged(format!("{}: names no backup_type", checkpoints.display())));
     }
     let mut data = false;
+    let (mut tablespaces, mut deltas) = (Vec::new(), 0u64);
     for file in walk(folder)? {
         let below = file.strip_prefix(folder).unwrap_or(&file);
         let name = below.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         data |= name.starts_with("ibdata");
         let database = below.parent().map(|parent| parent.to_string_lossy().into_owned()).unwrap_or_default();
-        // An increment writes `t.ibd.delta`; MyISAM and Aria have files of other names.
+        // An increment writes `t.ibd.delta`, and `t.new` is what was made while the copy ran, until the backup is prepared;
+        // MyISAM and Aria have files of other names.
         let plain = name.strip_suffix(".delta").unwrap_or(&name);
-        let stem =
-            [".ibd", ".frm", ".MYD", ".MAD", ".sdi"].iter().find_map(|ending| plain.strip_suffix(ending));
+        let stem = [".ibd", ".ibd.new", ".new", ".frm", ".MYD", ".MAD", ".sdi"]
+            .iter()
+            .find_map(|ending| plain.strip_suffix(ending));
         let Some(stem) = stem else { continue };
+        deltas += u64::from(plain.len() < name.len());
+        if name.ends_with(".ibd") || name.ends_with(".new") {
+            tablespaces.push(file.clone());
+        }
         if file.metadata().is_ok_and(|data| data.len() == 0) && !name.ends_with(".MYD") {
             part.empty_files.push(below.to_string_lossy().into_owned());
         }
@@ -116,6 +128,15 @@ fn part(folder: &Path, log: Option<&Path>) -> Asked<Part> {
     if !data {
         return Err(damaged(format!("{}: there is no ibdata file", folder.display())));
     }
+    let is_prepared = matches!(part.backup_type.as_str(), "full-prepared" | "log-applied");
+    let mut pages = pages::read(folder, &tablespaces, is_prepared, until);
+    if deltas > 0 {
+        pages.open(format!(
+            "{}: {deltas} increments of tablespaces, whose pages are not looked at",
+            part.path
+        ));
+    }
+    part.pages = Some(pages);
     Ok(part)
 }
 

@@ -8,6 +8,7 @@ use super::super::super::check::{Status, say};
 use super::super::super::facts::Facts;
 use super::super::super::flavour;
 use super::super::super::judge::{Checks, list};
+use super::super::pages::PageFacts;
 use super::super::physical::PhysicalFacts;
 use super::{again, content, live, no_server, unknown_server};
 
@@ -42,6 +43,7 @@ pub(super) fn physical_checks(
             .advise(again()),
     };
     checks.add(check);
+    pages(checks, physical);
     chain(checks, physical);
     match (live(target, all), physical.parts.first()) {
         (None, _) | (_, None) => {
@@ -94,6 +96,64 @@ fn series(version: &str) -> Option<Vec<u64>> {
     let mut numbers = flavour::numbers(version)?;
     numbers.truncate(2);
     Some(numbers)
+}
+
+/// Whether the checksums of the pages are right.
+fn pages(checks: &mut Checks, physical: &PhysicalFacts) {
+    let looked: Vec<&PageFacts> = physical.parts.iter().filter_map(|part| part.pages.as_ref()).collect();
+    let sum = |of: fn(&PageFacts) -> u64| looked.iter().map(|one| of(one)).fold(0u64, u64::saturating_add);
+    let texts = |of: fn(&PageFacts) -> &[String]| -> Vec<String> {
+        looked.iter().flat_map(|one| of(one)).cloned().collect()
+    };
+    let (files, all, sound) = (sum(|one| one.files), sum(|one| one.pages), sum(|one| one.sound));
+    let (faults, unknowns, unread) = (sum(|one| one.faults), sum(|one| one.unknowns), sum(|one| one.unread));
+    let seen = format!("{sound} of {all} pages of {files} tablespaces are right");
+    let check = if looked.len() < physical.parts.len() {
+        checks.check(
+            "pages",
+            Status::Skip,
+            "collected by an earlier release, which did not look at the pages of tablespaces",
+            "由旧版本采集，当时未检查表空间的页",
+        )
+    } else if faults > 0 {
+        checks
+            .check(
+                "pages",
+                Status::Fail,
+                format!("{faults} faults in pages of tablespaces: the data in them is damaged"),
+                format!("表空间的页中有 {faults} 处错误：其中的数据已损坏"),
+            )
+            .saw(list(&texts(|one| &one.faulty), 3))
+            .advise(say(
+                "make the backup again; if the fault comes back, the data files of the server are damaged: CHECK TABLE",
+                "重新备份；如果错误依旧，则服务器的数据文件已损坏：请执行 CHECK TABLE",
+            ))
+    } else if files == 0 {
+        checks.check(
+            "pages",
+            Status::Warn,
+            "it holds no tablespace that can be looked at: packed, encrypted, or not there",
+            "没有可检查的表空间：可能已压缩、加密或不存在",
+        )
+    } else if unknowns + unread > 0 {
+        let mut why = texts(|one| &one.unknown);
+        if unread > 0 {
+            why.insert(0, format!("{unread} pages not read in time"));
+        }
+        checks
+            .check(
+                "pages",
+                Status::Warn,
+                "what could be looked at is right; of the rest nothing is known",
+                "已检查的页均正确；其余未知",
+            )
+            .saw(format!("{seen}; {}", list(&why, 3)))
+    } else {
+        checks
+            .check("pages", Status::Pass, "the checksums of its pages are right", "各页的校验和均正确")
+            .saw(seen)
+    };
+    checks.add(check);
 }
 
 /// Whether the first part is a full backup and every increment begins where the one before ended.
