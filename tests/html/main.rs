@@ -241,6 +241,31 @@ fn plan_shows_the_figures_of_its_json() {
 }
 
 #[test]
+fn a_plan_draws_the_components_in_their_order() {
+    let sandbox = repositories::upgraded();
+    let plain = sandbox.run("plan --from v1 --format html --fail-on never").exits(0).stdout;
+    assert!(!plain.contains("components-graph"), "nobody named components");
+    sandbox.write(
+        "bklog-lint.toml",
+        "[gate.components]\nprofile = \"bklog\"\n[gate.components.after]\n\"<b>own\" = [\"cmdb\"]\n",
+    );
+    let page = sandbox.run("plan --from v1 --format html --fail-on never").exits(0).stdout;
+    let json = sandbox.run("plan --from v1 --format json --fail-on never").exits(0).json();
+    assert_sound(&page);
+    assert_same(&page, &json);
+    let components = json["order"]["components"].as_array().unwrap();
+    let (_, picture) = page.split_once("id=\"components-graph-caption\"").unwrap();
+    let picture = picture.split_once("</svg>").unwrap().0;
+    assert_eq!(picture.matches("class=\"node ").count(), components.len());
+    let after: usize = components.iter().map(|one| one["after"].as_array().unwrap().len()).sum();
+    assert_eq!(picture.matches("class=\"edge\"").count(), after);
+    for name in ["iam", "cmdb", "&lt;b&gt;own"] {
+        assert!(picture.contains(&format!(">{name}</text>")), "{name}");
+    }
+    leave("plan-components.html", &page);
+}
+
+#[test]
 fn a_plan_of_many_migrations_is_a_graph_of_apps() {
     let sandbox = repositories::many(10, 8);
     let page = sandbox.run("plan --from v0 --format html --fail-on never").exits(0).stdout;

@@ -9,7 +9,7 @@ use super::super::readiness::{Readiness, Verdict};
 use super::Options;
 use crate::findings::Bilingual;
 use crate::report::html::{
-    self as page, Bar, Cell, Edge, Grid, Lane, Node, Page, Plain, Tile, Timeline, Tone, badge, both, by_app,
+    self as page, Bar, Cell, Grid, Lane, Node, Page, Plain, Tile, Timeline, Tone, badge, both, by_app, edges,
     elsewhere, figure, graph, guide, say, timeline,
 };
 use crate::report::plan::{minutes as minutes_of, phase_name};
@@ -242,11 +242,11 @@ fn window(readiness: &Readiness) -> Option<Markup> {
 /// Components with what was seen of each, in their order.
 fn components(readiness: &Readiness) -> Option<Markup> {
     let order = &readiness.setting.order;
-    let names: Vec<&String> = order.before.keys().collect();
+    let names: Vec<&str> = order.before.keys().map(String::as_str).collect();
     if names.is_empty() {
         return None;
     }
-    let node = |name: &&String| {
+    let node = |name: &&str| {
         let check = readiness.checks.iter().find(|check| check.id == format!("component.{name}"));
         let (tone, state) = match check {
             Some(check) => (status(check.status).0, html! { (mark(check)) " " (both(&check.message)) }),
@@ -255,19 +255,16 @@ fn components(readiness: &Readiness) -> Option<Markup> {
         // The version, or what its health says; the table has both.
         let seen = check.and_then(|check| check.observed.split("; ").next());
         let sub = seen.unwrap_or_default().to_owned();
-        Node { name: (*name).clone(), sub, tone, state }
+        Node { name: (*name).to_owned(), sub, tone, state }
     };
-    let place = |wanted: &String| names.iter().position(|name| *name == wanted);
-    let edges: Vec<Edge> = order
+    let pairs = order
         .before
         .iter()
-        .flat_map(|(name, before)| before.iter().map(move |first| (first, name)))
-        .filter_map(|(first, name)| place(first).zip(place(name)))
-        .collect();
+        .flat_map(|(name, before)| before.iter().map(move |first| (first.as_str(), name.as_str())));
     let caption = say(
         "Components in the order of their upgrade, with what was seen of each",
         "组件升级顺序及其状态和版本",
     );
     let nodes: Vec<Node> = names.iter().map(node).collect();
-    Some(graph("components-graph", &caption, &nodes, &edges, true))
+    Some(graph("components-graph", &caption, &nodes, &edges(&names, pairs), true))
 }

@@ -34,6 +34,12 @@ pub(crate) struct Node {
 /// What comes before what: positions of nodes.
 pub(crate) type Edge = (usize, usize);
 
+/// The edges between nodes of these names, from pairs of a name and one that comes after it; what is no node is left out.
+pub(crate) fn edges<'a>(names: &[&str], pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Edge> {
+    let place = |wanted: &str| names.iter().position(|name| *name == wanted);
+    pairs.filter_map(|(first, then)| place(first).zip(place(then))).collect()
+}
+
 /// The picture with its table. `id` is its address in the page; `down` lets it run from top to bottom.
 pub(crate) fn graph(id: &str, caption: &Markup, nodes: &[Node], edges: &[Edge], down: bool) -> Markup {
     let heading = format!("{id}-caption");
@@ -159,6 +165,12 @@ mod tests {
         let placed = place(&nodes, &[(0, 1), (1, 2)], true);
         let y = |name: &str| placed.node(name).unwrap().y.unwrap();
         assert!(y("0") < y("1") && y("1") < y("2"));
+    }
+
+    #[test]
+    fn only_what_is_shown_is_joined() {
+        let pairs = [("a", "b"), ("b", "c"), ("a", "c")];
+        assert_eq!(edges(&["c", "a"], pairs.into_iter()), [(1, 0)]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::report::visible;
 pub(super) use check::write;
 #[cfg(feature = "gate")]
 pub(crate) use findings::{by_app, register};
-pub(crate) use graph::{Edge, Node, graph};
+pub(crate) use graph::{Edge, Node, edges, graph};
 pub(crate) use grid::{Cell, Grid, heat};
 pub(crate) use text::{Plain, both, figure, say};
 pub(crate) use timeline::{Bar, Lane, Timeline, timeline};

@@ -21,7 +21,7 @@ use crate::report::html::{
 use crate::report::visible;
 #[cfg(feature = "gate")]
 pub(crate) use pictures::minutes;
-use pictures::{lanes, pending_graph};
+use pictures::{components_graph, lanes, pending_graph};
 
 /// Characters of a value that changes; the JSON has all.
 const VALUE: usize = 160;
@@ -221,7 +221,7 @@ fn sections(plan: &Plan) -> Vec<Section> {
         guide("migrations", Some(html! { @for (at, project) in plan.projects.iter().enumerate() { (migrations(at, project)) } })),
         guide("risk", Some(risk(plan))),
         guide("window", Some(window(plan))),
-        guide("components", Some(joined(&[components, order]))),
+        guide("components", Some(joined(&[components_graph(plan), components, order]))),
     ]
     .into_iter()
     .flatten()

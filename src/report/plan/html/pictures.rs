@@ -9,10 +9,13 @@ use super::super::outline;
 use super::{pending, takes, tone};
 use crate::django::Key;
 use crate::findings::Bilingual;
+use crate::plan::components::Placed;
 use crate::plan::cost::Estimate;
 use crate::plan::{Pending, Plan, ProjectPlan};
 use crate::report::html::sql::yes_no;
-use crate::report::html::{Bar, Edge, Lane, Node, Timeline, Tone, badge, graph, say};
+use crate::report::html::{
+    Bar, Edge, Lane, Node, Plain, Timeline, Tone, badge, both, edges, figure, graph, say,
+};
 
 /// Migrations of which the graph shows each; of more it shows their apps.
 const NODES: usize = 45;
@@ -63,6 +66,47 @@ pub(super) fn pending_graph(at: usize, project: &ProjectPlan) -> Markup {
     }
     let caption = say("The pending migrations and what they stand on", "待执行的迁移及其依赖");
     html! { (graph(&id, &caption, &nodes, &edges, false)) (legend) }
+}
+
+/// The components around the project in the order of their upgrade, with what the packages need of each; `None` where none is
+/// known.
+pub(super) fn components_graph(plan: &Plan) -> Option<Markup> {
+    let components = &plan.sequence.components;
+    if components.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = components.iter().map(|one| one.name.as_str()).collect();
+    let pairs = components
+        .iter()
+        .flat_map(|one| one.after.iter().map(move |first| (first.as_str(), one.name.as_str())));
+    let node = |one: &Placed| {
+        let needs: Vec<&str> = one.needs.iter().map(|(need, ..)| need.as_str()).collect();
+        let state = html! {
+            (both(&one.title))
+            @for need in &needs { br; (say("needed: ", "要求：")) (Plain(need)) }
+        };
+        // What the box has no room for stands in the table.
+        let sub = needs.first().map(|need| (*need).to_owned()).unwrap_or_default();
+        Node {
+            name: one.name.clone(),
+            sub,
+            tone: if needs.is_empty() { Tone::Off } else { Tone::Info },
+            state,
+        }
+    };
+    let nodes: Vec<Node> = components.iter().map(node).collect();
+    let edges = edges(&names, pairs);
+    let caption = html! {
+        (say("Components in the order of their upgrade: ", "组件升级顺序：")) (figure("/order/components", nodes.len()))
+        (say(", with what must come first: ", "，先后关系：")) (figure("/order/components/*/after", edges.len()))
+    };
+    let legend = html! {
+        ul.legend {
+            li { i.k-info {} (say("the packages need something of it", "软件包对其有要求")) }
+            li { i.k-off {} (say("they need nothing of it", "无要求")) }
+        }
+    };
+    Some(html! { (graph("components-graph", &caption, &nodes, &edges, true)) (legend) })
 }
 
 fn turned(reversible: Option<bool>) -> Markup {
