@@ -167,8 +167,39 @@ pub struct ElasticsearchTarget {
 pub struct KafkaTarget {
     /// `host:port` of brokers.
     pub brokers: Vec<Text>,
+    /// User; without one the brokers are asked without a login.
+    pub user: Text,
+    /// Password.
+    pub password: Option<SecretRef>,
+    /// How the user logs in; needed with a user.
+    pub mechanism: Option<SaslMechanism>,
     /// TLS.
     pub tls: TlsConfig,
+}
+
+/// How a user logs in to Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SaslMechanism {
+    /// The password itself: without TLS everybody on the way can read it.
+    #[serde(rename = "PLAIN")]
+    Plain,
+    /// A proof of the password.
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    /// The same with SHA-512.
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+impl SaslMechanism {
+    /// Its name in the protocol.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
 }
 
 /// A RabbitMQ.

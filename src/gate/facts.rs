@@ -306,6 +306,9 @@ pub type Ranges = BTreeMap<i16, (i16, i16)>;
 pub struct KafkaFacts {
     /// Per broker, the range of versions of each request by its key.
     pub brokers: Vec<(String, Asked<Ranges>)>,
+    /// Per broker that answered, whether the login works; empty where nobody logs in.
+    #[serde(default)]
+    pub logins: Vec<(String, Asked<()>)>,
 }
 
 /// A RabbitMQ.

@@ -11,6 +11,7 @@ use crate::pins::facts::specifiers;
 use super::super::check::{Check, Section, Status, say};
 use super::super::context::Context;
 use super::super::facts::{KafkaFacts, Ranges};
+use super::super::trouble::Trouble;
 use super::{Checks, clients, list};
 
 const FACTS: &str = include_str!("../../../rules/facts/kafka_releases.toml");
@@ -84,6 +85,7 @@ pub fn judge(id: &str, facts: &KafkaFacts, context: &Context<'_>) -> Vec<Check> 
         }
     };
     checks.add(check);
+    login(&mut checks, facts);
     let Some((_, first)) = known.first() else { return checks.done() };
     let fits = releases(first);
     let seen = match (fits.first(), fits.last()) {
@@ -145,6 +147,23 @@ pub fn judge(id: &str, facts: &KafkaFacts, context: &Context<'_>) -> Vec<Check> 
         clients(&mut checks, context, "kafka", &versions);
     }
     checks.done()
+}
+
+/// Whether the user may log in, where one does.
+fn login(checks: &mut Checks, facts: &KafkaFacts) {
+    let refused = facts.logins.iter().find_map(|(address, told)| Some((address, told.as_ref().err()?)));
+    let told = match (refused, facts.logins.len()) {
+        (_, 0) => None,
+        (Some((address, trouble)), _) => {
+            Some(Err(Trouble { said: format!("{address}: {}", trouble.said), ..trouble.clone() }))
+        }
+        (None, count) => Some(Ok(count)),
+    };
+    checks.on("login", &told, |checks, count| {
+        checks
+            .check("login", Status::Pass, "the user may log in", "该用户可以登录")
+            .saw(format!("{count} brokers"))
+    });
 }
 
 #[cfg(test)]

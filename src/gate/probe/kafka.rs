@@ -1,16 +1,16 @@
 //! Kafka: the ranges of request versions that each broker takes. There is no version string in the protocol.
 //!
-//! Source: the protocol guide, `ApiVersions` (key 18), version 0, which every broker since 0.10 answers.
+//! Source: the protocol guide, `ApiVersions` (key 18), version 0, which every broker since 0.10 answers, before a login too.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::config::gate::KafkaTarget;
+use crate::config::gate::{KafkaTarget, SaslMechanism};
 
-use super::super::facts::{Answer, KafkaFacts};
+use super::super::facts::{Answer, KafkaFacts, Ranges};
 use super::super::secret::Vault;
 use super::super::trouble::{Asked, Kind, Trouble};
-use super::stream::{connect, split_address};
+use super::sasl::{self, Login};
+use super::stream::{Stream, connect, split_address};
 use super::{Plan, Probe, shown};
 
 const API_VERSIONS: i16 = 18;
@@ -34,17 +34,31 @@ impl Probe for KafkaProbe {
 
     fn plan(&self, vault: &Vault) -> Plan {
         let brokers: Vec<String> = self.target.brokers.iter().map(|one| shown(vault, one, "")).collect();
-        Plan { whom: brokers.join(", "), asks: vec!["ApiVersions v0".to_owned()] }
+        let user = shown(vault, &self.target.user, "");
+        let mut asks = vec!["ApiVersions v0".to_owned()];
+        if !user.is_empty() {
+            let mechanism = self.target.mechanism.map_or("no mechanism", SaslMechanism::key);
+            asks.push(format!("SaslHandshake {mechanism}"));
+            asks.push("SaslAuthenticate".to_owned());
+        }
+        let brokers = brokers.join(", ");
+        Plan { whom: if user.is_empty() { brokers } else { format!("{user} at {brokers}") }, asks }
     }
 
     fn ask(&self, vault: &Vault, limit: Duration) -> Asked<Answer> {
         let until = Instant::now() + limit;
+        let login = self.login(vault)?;
         let mut facts = KafkaFacts::default();
         for broker in &self.target.brokers {
             // A variable may hold the whole list.
             for address in vault.text(broker)?.split(',').map(str::trim).filter(|one| !one.is_empty()) {
-                let asked = self.broker(address, vault, until);
-                facts.brokers.push((address.to_owned(), asked));
+                let asked = self.broker(address, vault, until, login.as_ref());
+                let (ranges, told) = match asked {
+                    Ok((ranges, told)) => (Ok(ranges), told),
+                    Err(trouble) => (Err(trouble), None),
+                };
+                facts.logins.extend(told.map(|told| (address.to_owned(), told)));
+                facts.brokers.push((address.to_owned(), ranges));
             }
         }
         match facts.brokers.iter().map(|(_, asked)| asked).collect::<Vec<_>>()[..] {
@@ -56,56 +70,117 @@ impl Probe for KafkaProbe {
 }
 
 impl KafkaProbe {
-    fn broker(&self, address: &str, vault: &Vault, until: Instant) -> Asked<BTreeMap<i16, (i16, i16)>> {
+    fn login(&self, vault: &Vault) -> Asked<Option<Login>> {
+        let user = vault.text(&self.target.user)?;
+        if user.is_empty() {
+            return Ok(None);
+        }
+        let Some(mechanism) = self.target.mechanism else {
+            return Err(Trouble::new(
+                Kind::Reference,
+                "`user` needs a `mechanism`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+            ));
+        };
+        Ok(Some(Login { mechanism, user, password: vault.secret(self.target.password.as_ref())? }))
+    }
+
+    /// What a broker offers, and how the login ended where somebody logs in.
+    fn broker(
+        &self,
+        address: &str,
+        vault: &Vault,
+        until: Instant,
+        login: Option<&Login>,
+    ) -> Asked<(Ranges, Option<Asked<()>>)> {
         let (host, port) = split_address(address, 9092)?;
         let mut stream = connect(&host, port, &self.target.tls, vault, until)?;
-        stream.send(&request())?;
-        let length = i32::from_be_bytes(array(&stream.bytes(4)?)?);
-        if !(10..=LARGEST).contains(&length) {
-            return Err(Trouble::new(Kind::Protocol, "the length of the answer is none of Kafka's"));
-        }
-        let body = stream.bytes(usize::try_from(length).unwrap_or_default())?;
-        read(&body)
+        let ranges = read(&ask(&mut stream, API_VERSIONS, 0, &[])?)?;
+        let told = login.map(|login| sasl::login(&mut stream, &ranges, login));
+        Ok((ranges, told))
     }
 }
 
-fn request() -> Vec<u8> {
-    let mut body = Vec::new();
-    body.extend(API_VERSIONS.to_be_bytes());
-    body.extend(0i16.to_be_bytes());
-    body.extend(CORRELATION.to_be_bytes());
-    body.extend(i16::try_from(CLIENT.len()).unwrap_or_default().to_be_bytes());
-    body.extend(CLIENT.as_bytes());
-    let mut out = u32::try_from(body.len()).unwrap_or_default().to_be_bytes().to_vec();
-    out.extend(body);
-    out
-}
-
-fn array<const N: usize>(bytes: &[u8]) -> Asked<[u8; N]> {
-    let cut = bytes.get(..N).and_then(|bytes| bytes.try_into().ok());
-    cut.ok_or_else(|| Trouble::new(Kind::Protocol, "the answer ends early"))
-}
-
-fn read(body: &[u8]) -> Asked<BTreeMap<i16, (i16, i16)>> {
-    let wrong = |said: &str| Trouble::new(Kind::Protocol, said);
-    let rest = |at: usize| body.get(at..).unwrap_or_default();
-    if i32::from_be_bytes(array(body)?) != CORRELATION {
-        return Err(wrong("the answer belongs to no request of ours"));
+/// Sends a request and gives the answer to it.
+pub(super) fn ask(stream: &mut Stream, key: i16, version: i16, body: &[u8]) -> Asked<Vec<u8>> {
+    let mut request = Vec::new();
+    request.extend(key.to_be_bytes());
+    request.extend(version.to_be_bytes());
+    request.extend(CORRELATION.to_be_bytes());
+    request.extend(i16::try_from(CLIENT.len()).unwrap_or_default().to_be_bytes());
+    request.extend(CLIENT.as_bytes());
+    request.extend(body);
+    let mut bytes = u32::try_from(request.len()).unwrap_or_default().to_be_bytes().to_vec();
+    bytes.extend(request);
+    stream.send(&bytes)?;
+    let mut answer = frame(stream, 4)?;
+    if Reader(&answer).long()? != CORRELATION {
+        return Err(Trouble::new(Kind::Protocol, "the answer belongs to no request of ours"));
     }
-    let error = i16::from_be_bytes(array(rest(4))?);
+    answer.drain(..4);
+    Ok(answer)
+}
+
+/// Bytes with their length before them.
+pub(super) fn frame(stream: &mut Stream, least: i32) -> Asked<Vec<u8>> {
+    let length = Reader(&stream.bytes(4)?).long()?;
+    if !(least..=LARGEST).contains(&length) {
+        return Err(Trouble::new(Kind::Protocol, "the length of the answer is none of Kafka's"));
+    }
+    stream.bytes(usize::try_from(length).unwrap_or_default())
+}
+
+/// Reads what the protocol writes, from the front.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl Reader<'_> {
+    fn array<const N: usize>(&mut self) -> Asked<[u8; N]> {
+        let Some((array, rest)) = self.0.split_first_chunk() else {
+            return Err(Trouble::new(Kind::Protocol, "the answer ends early"));
+        };
+        self.0 = rest;
+        Ok(*array)
+    }
+
+    pub(super) fn short(&mut self) -> Asked<i16> {
+        self.array().map(i16::from_be_bytes)
+    }
+
+    pub(super) fn long(&mut self) -> Asked<i32> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    fn take(&mut self, length: usize) -> Asked<Vec<u8>> {
+        let Some((taken, rest)) = self.0.split_at_checked(length) else {
+            return Err(Trouble::new(Kind::Protocol, "the answer ends early"));
+        };
+        self.0 = rest;
+        Ok(taken.to_vec())
+    }
+
+    /// A text; none at all is an empty one.
+    pub(super) fn text(&mut self) -> Asked<String> {
+        let length = usize::try_from(self.short()?).unwrap_or_default();
+        Ok(String::from_utf8_lossy(&self.take(length)?).into_owned())
+    }
+
+    pub(super) fn bytes(&mut self) -> Asked<Vec<u8>> {
+        let length = usize::try_from(self.long()?).unwrap_or_default();
+        self.take(length)
+    }
+}
+
+/// The ranges of an answer to `ApiVersions`.
+fn read(body: &[u8]) -> Asked<Ranges> {
+    let mut reader = Reader(body);
+    let error = reader.short()?;
     if error != 0 {
         return Err(Trouble::new(Kind::Other, format!("error {error}")));
     }
-    let count = i32::from_be_bytes(array(rest(6))?);
-    let entries = rest(10);
-    if usize::try_from(count).ok().and_then(|count| count.checked_mul(6)) != Some(entries.len()) {
-        return Err(wrong("the list of the answer has another length than it says"));
+    let count = reader.long()?;
+    if usize::try_from(count).ok().and_then(|count| count.checked_mul(6)) != Some(reader.0.len()) {
+        return Err(Trouble::new(Kind::Protocol, "the list of the answer has another length than it says"));
     }
-    let number = |at: &[u8]| array(at).map(i16::from_be_bytes);
-    entries
-        .chunks_exact(6)
-        .map(|entry| Ok((number(entry)?, (number(&entry[2..])?, number(&entry[4..])?))))
-        .collect()
+    (0..count).map(|_| Ok((reader.short()?, (reader.short()?, reader.short()?)))).collect()
 }
 
 #[cfg(test)]
@@ -113,8 +188,7 @@ mod tests {
     use super::*;
 
     fn answer(entries: &[(i16, i16, i16)]) -> Vec<u8> {
-        let mut body = CORRELATION.to_be_bytes().to_vec();
-        body.extend(0i16.to_be_bytes());
+        let mut body = 0i16.to_be_bytes().to_vec();
         body.extend(i32::try_from(entries.len()).unwrap().to_be_bytes());
         entries.iter().for_each(|(key, low, high)| {
             [key, low, high].into_iter().for_each(|one| body.extend(one.to_be_bytes()));
@@ -130,7 +204,7 @@ mod tests {
             assert!(read(&good[..cut]).is_err(), "{cut}");
         }
         let mut other = good.clone();
-        other[3] ^= 1;
+        other[5] ^= 1;
         assert_eq!(read(&other).unwrap_err().kind, Kind::Protocol);
     }
 }

@@ -8,6 +8,7 @@ pub mod mysql;
 pub mod python;
 pub mod rabbitmq;
 pub mod redis;
+mod sasl;
 pub mod statements;
 pub mod stream;
 
