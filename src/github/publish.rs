@@ -76,7 +76,19 @@ pub fn publish(
     if let Some(report) = &mut report {
         report.in_repository.clone_from(&asked.in_repository);
     }
-    let markdown = asked.comment.as_deref().and_then(|path| crate::source::read_given_text(path).ok());
+    let markdown = match asked.comment.as_deref().map(crate::source::read_given_text) {
+        Some(Ok(text)) => Some(text),
+        // A run that broke down has written none.
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+            let error = quoted(&error.to_string());
+            refusals.push(Bilingual::new(
+                format!("the text of the comment: {error}"),
+                format!("评论的内容：{error}"),
+            ));
+            None
+        }
+        _ => None,
+    };
     let job = Job { asked, environment, event, api, report: report.as_ref(), markdown: markdown.as_deref() };
 
     let mut in_check_run = false;

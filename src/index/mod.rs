@@ -56,9 +56,8 @@ type Key = (Arc<str>, Version);
 /// pip's configuration files, and the requirement files. Failures never stop the run; they are told in notices that
 /// name hosts and packages, never a URL.
 pub fn ask(projects: &[Project], folder: &Path) -> Answer {
-    let settings = pip::Settings::read();
+    let (settings, mut notices) = pip::Settings::read();
     let mut questions: BTreeMap<Key, Vec<Url>> = BTreeMap::new();
-    let mut notices = Vec::new();
     for project in projects {
         let found = sources::of(&project.pins.inventory, &settings, folder);
         notices.extend(found.notices);

@@ -2,9 +2,11 @@
 //! (<https://pip.pypa.io/en/stable/topics/configuration/>).
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::findings::Bilingual;
 use crate::pins::setup_cfg;
 
 /// pip's own, in seconds.
@@ -30,11 +32,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads files and environment variables.
-    pub(super) fn read() -> Self {
-        let texts: Vec<String> =
-            files().iter().filter_map(|file| crate::source::read_given_text(file).ok()).collect();
-        Self::of(&texts, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    /// Reads files and environment variables. The second part says which files are there and cannot be read, for the
+    /// summary.
+    pub(super) fn read() -> (Self, Vec<Bilingual>) {
+        let (texts, notices) = texts(&files());
+        (Self::of(&texts, &|name| std::env::var(name).ok().filter(|value| !value.is_empty())), notices)
     }
 
     /// From the texts of the files, the less important first, and the environment. Across all files, `[install]` wins
@@ -78,6 +80,25 @@ impl Settings {
             trusted: list("trusted-host"),
         }
     }
+}
+
+/// The texts of the files that are there, and what is to be said of those that cannot be read.
+fn texts(files: &[PathBuf]) -> (Vec<String>, Vec<Bilingual>) {
+    let mut out = (Vec::new(), Vec::new());
+    for file in files {
+        match crate::source::read_given_text(file) {
+            Ok(text) => out.0.push(text),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(error) => {
+                let file = file.display();
+                out.1.push(Bilingual::new(
+                    format!("pip's configuration {file} cannot be read, so the index that it names is not asked: {error}"),
+                    format!("无法读取 pip 的配置 {file}，其中的索引未被查询：{error}"),
+                ));
+            }
+        }
+    }
+    out
 }
 
 /// pip's configuration files, the less important first; `PIP_CONFIG_FILE` set to the null device switches all off.
@@ -130,5 +151,18 @@ mod tests {
         let some = |name: &str| (name == "PIP_INDEX_URL").then(|| "https://f/simple".to_owned());
         assert_eq!(Settings::of(&texts, &some).index.as_deref(), Some("https://f/simple"));
         assert_eq!(Settings::of(&[], &none).index, None);
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("good.conf"), "[global]\n").unwrap();
+        std::fs::write(file("latin.conf"), b"[global]\nindex-url = https://h\xf6st/simple\n").unwrap();
+        let (texts, notices) =
+            texts(&[file("good.conf"), file("missing.conf"), file("good.conf/below"), file("latin.conf")]);
+        assert_eq!(texts, ["[global]\n"]);
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(notices[0].en.contains("latin.conf"), "{notices:?}");
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn metadata(
             if digest.is_some_and(|digest| !digest.eq_ignore_ascii_case(&sha256(&bytes))) {
                 return Err(Failure::Garbage);
             }
-            unpack(io::Cursor::new(bytes)).map_err(|_| Failure::Garbage)
+            unpack(io::Cursor::new(bytes)).map_err(|error| what_is_wrong(&error))
         }
         Part::Piece { start, bytes, length } => {
             let mut pieces = BTreeMap::new();
@@ -41,8 +41,15 @@ pub(super) fn metadata(
             pieces.insert(start, bytes);
             let mut remote =
                 Remote { client, url, index, length, position: 0, pieces, fetched, failure: None };
-            unpack(&mut remote).map_err(|_| remote.failure.unwrap_or(Failure::Garbage))
+            unpack(&mut remote).map_err(|error| remote.failure.unwrap_or_else(|| what_is_wrong(&error)))
         }
+    }
+}
+
+fn what_is_wrong(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Failure::TooLarge,
+        _ => Failure::Garbage,
     }
 }
 
@@ -54,7 +61,11 @@ fn unpack(wheel: impl Read + Seek) -> io::Result<String> {
     let name = archive.file_names().flatten().find(|name| is_it(name)).map(|name| name.into_owned());
     let name = name.ok_or(io::ErrorKind::NotFound)?;
     let mut text = Vec::new();
-    archive.by_name(&name)?.take(LARGEST_METADATA).read_to_end(&mut text)?;
+    archive.by_name(&name)?.take(LARGEST_METADATA + 1).read_to_end(&mut text)?;
+    // Half of what a package needs would look like all of it.
+    if text.len() as u64 > LARGEST_METADATA {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
@@ -126,5 +137,28 @@ impl Seek for Remote<'_> {
         };
         self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    use super::*;
+
+    #[test]
+    fn metadata_is_read_whole_or_not_at_all() {
+        let wheel = |length: u64| {
+            let mut archive = ZipWriter::new(io::Cursor::new(Vec::new()));
+            archive.start_file("a-1.dist-info/METADATA", SimpleFileOptions::default()).unwrap();
+            archive.write_all(&vec![b'\n'; usize::try_from(length).unwrap()]).unwrap();
+            archive.finish().unwrap()
+        };
+        assert_eq!(unpack(wheel(LARGEST_METADATA)).unwrap().len() as u64, LARGEST_METADATA);
+        let error = unpack(wheel(LARGEST_METADATA + 1)).unwrap_err();
+        assert!(matches!(what_is_wrong(&error), Failure::TooLarge));
+        assert!(matches!(what_is_wrong(&unpack(io::Cursor::new(b"no zip")).unwrap_err()), Failure::Garbage));
     }
 }
