@@ -26,6 +26,8 @@ pub mod mysql;
 pub mod pins;
 pub mod plan;
 pub mod project;
+#[cfg(any(feature = "github", feature = "index"))]
+pub mod proxy;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -7,7 +7,7 @@ use octocrab::Octocrab;
 use serde_json::Value as Json;
 
 use super::environment::Environment;
-use super::quoted;
+use super::{connect, quoted};
 
 /// How long a refused or failed request is tried again.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ impl Api {
     /// A client for the interface that `environment` names; `on_wait` is told why it waits.
     ///
     /// # Errors
-    /// When the address is none, or no certificates are found.
+    /// When the address of the interface or of its proxy is none, or no certificates are found.
     pub fn new(
         environment: &Environment,
         patience: Patience,
@@ -127,20 +127,7 @@ impl Api {
             .map_err(|error| failed(&error))?;
         // The client starts a task of its own.
         let guard = runtime.enter();
-        let mut builder = Octocrab::builder()
-            .base_uri(environment.api_url.trim_end_matches('/'))
-            .map_err(|error| failed(&error))?
-            .set_connect_timeout(Some(patience.timeout))
-            .set_read_timeout(Some(patience.timeout))
-            .set_write_timeout(Some(patience.timeout))
-            .add_header(
-                http::header::HeaderName::from_static("x-github-api-version"),
-                "2022-11-28".to_owned(),
-            );
-        if let Some(token) = &environment.token {
-            builder = builder.personal_token(token.expose().to_owned());
-        }
-        let client = builder.build().map_err(|error| failed(&error))?;
+        let client = connect::client(environment).map_err(|error| failed(&error))?;
         drop(guard);
         Ok(Self { client, runtime, patience, on_wait: Box::new(on_wait) })
     }
@@ -211,7 +198,7 @@ impl Api {
         };
         let (status, headers, text) = match tokio::time::timeout(self.patience.timeout, exchange).await {
             Err(_) => return unclear(format!("no answer within {} s", self.patience.timeout.as_secs_f32())),
-            Ok(Err(error)) => return unclear(cause(&error)),
+            Ok(Err(error)) => return unclear(connect::innermost(&error)),
             Ok(Ok(exchanged)) => exchanged,
         };
         if status.is_success() {
@@ -258,15 +245,6 @@ fn message(status: StatusCode, text: &str) -> String {
     let said = serde_json::from_str::<Json>(text).ok();
     let said = said.as_ref().and_then(|body| body.get("message")).and_then(Json::as_str);
     quoted(said.unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason given")))
-}
-
-/// The innermost reason, which names what happened; the outer ones only say that something did.
-fn cause(error: &octocrab::Error) -> String {
-    let mut reason: &dyn std::error::Error = error;
-    while let Some(inner) = reason.source() {
-        reason = inner;
-    }
-    reason.to_string()
 }
 
 /// The address of the next page, from the header `link`: `<https://…?page=2>; rel="next", <…>; rel="last"`.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::proxy::Proxies;
+
 /// A token. It is shown nowhere: not in messages, not by `{:?}`.
 #[derive(Clone)]
 pub struct Token(String);
@@ -49,6 +51,8 @@ pub struct Environment {
     pub step_summary: Option<PathBuf>,
     /// `GITHUB_OUTPUT`.
     pub output: Option<PathBuf>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`: a runner of one's own tells them to what it runs.
+    pub proxies: Proxies,
 }
 
 impl Environment {
@@ -71,6 +75,7 @@ impl Environment {
             run: format!("{}-{}", text("GITHUB_RUN_ID"), text("GITHUB_RUN_ATTEMPT")),
             step_summary: path("GITHUB_STEP_SUMMARY"),
             output: path("GITHUB_OUTPUT"),
+            proxies: Proxies::of(&|name| get(name)),
         }
     }
 

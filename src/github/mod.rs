@@ -13,6 +13,7 @@ pub mod clone;
 pub mod code_scanning;
 pub mod comment;
 pub mod compare;
+mod connect;
 pub mod environment;
 pub mod event;
 pub mod publish;

@@ -16,9 +16,9 @@ use url::Url;
 
 use super::netrc::Netrc;
 use super::pip::Settings;
-use super::proxy::Proxies;
 use super::sources::may_be_asked;
 use crate::findings::Bilingual;
+use crate::proxy::Proxies;
 
 /// The largest answer that is read: the pages of projects with thousands of files are below it.
 const LARGEST: u64 = 64 << 20;
@@ -159,7 +159,7 @@ impl Client {
             config.build().new_agent()
         };
         // pip's own proxy counts for every host; that of the environment, by the scheme of the address.
-        let mut proxies = Proxies::read();
+        let mut proxies = Proxies::of(&|name| std::env::var(name).ok());
         if let Some(proxy) = &settings.proxy {
             let own = Some(("pip's `proxy`".to_owned(), proxy.clone()));
             proxies = Proxies { http: own.clone(), https: own, ..Proxies::default() };

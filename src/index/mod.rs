@@ -10,7 +10,6 @@ mod client;
 mod netrc;
 mod page;
 mod pip;
-mod proxy;
 mod sources;
 mod wheel;
 

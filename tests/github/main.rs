@@ -6,6 +6,7 @@ mod check_run;
 mod code_scanning;
 mod comment;
 mod organization;
+mod proxy;
 mod publish;
 mod refusals;
 mod server;

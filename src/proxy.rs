@@ -1,25 +1,34 @@
-//! Which proxy a host is asked through: what the environment says, as pip (and Python) reads it.
+//! Which proxy a host is asked through: what the environment says, as pip (and Python) and the runner of GitHub Actions read
+//! it.
 
 use url::{Host, Url};
 
-/// The proxies of the environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Proxies {
+/// The proxies of the environment. Their addresses may hold passwords: they are shown nowhere, not by `{:?}` either.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
     /// For `http` addresses: the variable that names it, and its value.
-    pub(super) http: Option<(String, String)>,
+    pub(crate) http: Option<(String, String)>,
     /// For `https` addresses.
-    pub(super) https: Option<(String, String)>,
+    pub(crate) https: Option<(String, String)>,
     /// Hosts that are asked without one.
-    pub(super) none: Vec<String>,
+    pub(crate) none: Vec<String>,
+}
+
+impl std::fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = |proxy: &Option<(String, String)>| proxy.as_ref().map(|(name, _)| name.clone());
+        let (http, https) = (name(&self.http), name(&self.https));
+        f.debug_struct("Proxies")
+            .field("http", &http)
+            .field("https", &https)
+            .field("none", &self.none)
+            .finish()
+    }
 }
 
 impl Proxies {
     /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; of a variable in both spellings the small one counts.
-    pub(super) fn read() -> Self {
-        Self::of(&|name| std::env::var(name).ok())
-    }
-
-    fn of(environment: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn of(environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| {
             let small = name.to_lowercase();
             let found = environment(&small).map(|value| (small, value));
@@ -44,7 +53,7 @@ impl Proxies {
     }
 
     /// Whether the host of an address is asked without a proxy.
-    pub(super) fn leaves_out(&self, url: &Url) -> bool {
+    pub(crate) fn leaves_out(&self, url: &Url) -> bool {
         let Some(host) = url.host_str().map(str::to_lowercase) else { return false };
         let port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
         self.none.iter().any(|entry| {
@@ -88,6 +97,8 @@ mod tests {
         let cgi = proxies(&[("HTTP_PROXY", "a"), ("REQUEST_METHOD", "GET")]);
         assert_eq!(cgi.http, None);
         assert_eq!(proxies(&[("HTTP_PROXY", " ")]), Proxies::default());
+        let secret = proxies(&[("HTTPS_PROXY", "http://u:hidden@h")]);
+        assert_eq!(format!("{secret:?}"), r#"Proxies { http: None, https: Some("HTTPS_PROXY"), none: [] }"#);
     }
 
     #[test]
