@@ -11,7 +11,7 @@ use crate::project::{Project, Workspace};
 use crate::rules::{Check, Emit, Rule, operation_subject};
 
 use super::introduced::{introduced, model};
-use super::rename::Rename;
+use super::rename::{Rename, Searches};
 
 /// NAM001 field-name.
 pub static RULE: Rule = Rule {
@@ -28,13 +28,20 @@ pub static RULE: Rule = Rule {
 
 fn check(workspace: &Workspace, _: &Config, emit: &mut Emit<'_>) {
     for project in &workspace.projects {
+        let searches = Searches::default();
         for migration in &project.migrations {
-            check_migration(workspace, project, migration, emit);
+            check_migration(workspace, project, &searches, migration, emit);
         }
     }
 }
 
-fn check_migration(workspace: &Workspace, project: &Project, migration: &Migration, emit: &mut Emit<'_>) {
+fn check_migration(
+    workspace: &Workspace,
+    project: &Project,
+    searches: &Searches,
+    migration: &Migration,
+    emit: &mut Emit<'_>,
+) {
     let library = &project.field_library;
     let known = KnownFromReplaced::of(project, migration);
     for new in introduced(migration) {
@@ -54,7 +61,7 @@ fn check_migration(workspace: &Workspace, project: &Project, migration: &Migrati
         finding.discriminator = new.operation.class.to_string();
         finding.fix = model.map(|model| {
             let (app, new) = (&migration.app, &verdict.row.standard);
-            Rename { workspace, project, app, model: &model, old: name, new }.fix(migration)
+            Rename { workspace, project, app, model: &model, old: name, new, searches }.fix(migration)
         });
         if let Some(text) = &library.source {
             let label = Bilingual::new("the library says so here", "字段库中的规定");

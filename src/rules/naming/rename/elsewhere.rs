@@ -1,5 +1,8 @@
 //! The rest of the project: every file that may name a field.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use crate::findings::Bilingual;
@@ -8,11 +11,34 @@ use crate::source::{FileEntry, FileKind, SourceText};
 use super::mentions::{self, Mention};
 use super::{Refusal, Rename};
 
-/// Where the name stands in files of the project beside the migrations and the file of the model, sorted.
-///
-/// # Errors
-/// When a file or folder of the project could not be read: it may name the field.
-pub(super) fn mentions(rename: &Rename<'_>, model_file: &str) -> Result<Vec<Mention>, Refusal> {
+/// What was found in one project: a change often gives several models a field of the same name, and every search reads all
+/// files.
+#[derive(Default)]
+pub(in crate::rules::naming) struct Searches(Mutex<BTreeMap<Arc<str>, Arc<[Mention]>>>);
+
+impl Searches {
+    /// Where the name stands in files of the project beside the migrations and the file of the model, sorted.
+    ///
+    /// # Errors
+    /// When a file or folder of the project could not be read: it may name the field.
+    pub(super) fn mentions(&self, rename: &Rename<'_>, model_file: &str) -> Result<Vec<Mention>, Refusal> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(rename.old).cloned();
+        // Searched without the lock: the threads of a search may do other work meanwhile.
+        let all = match found {
+            Some(found) => found,
+            None => {
+                let found: Arc<[Mention]> = search(rename)?.into();
+                known().insert(rename.old.clone(), found.clone());
+                found
+            }
+        };
+        Ok(all.iter().filter(|mention| *mention.path != *model_file).cloned().collect())
+    }
+}
+
+/// Where the name stands in files of the project beside the migrations, sorted.
+fn search(rename: &Rename<'_>) -> Result<Vec<Mention>, Refusal> {
     let snapshot = &rename.workspace.snapshot;
     let root = &rename.project.root;
     let is_below =
@@ -30,7 +56,7 @@ pub(super) fn mentions(rename: &Rename<'_>, model_file: &str) -> Result<Vec<Ment
     let files: Vec<&FileEntry> = snapshot
         .files
         .iter()
-        .filter(|entry| may_name_fields(entry.kind) && *entry.path != *model_file)
+        .filter(|entry| may_name_fields(entry.kind))
         .filter(|entry| !migrations.contains(&entry.path.as_ref()))
         .filter(|entry| {
             rename.workspace.project_of(&entry.path).is_none_or(|project| project.root == rename.project.root)

@@ -20,6 +20,7 @@ use crate::rules::change::is_pending;
 use crate::syntax::Expr;
 
 use super::introduced::{introduced, model as model_of};
+pub(super) use elsewhere::Searches;
 use mentions::Mention;
 
 /// A field that is to be renamed.
@@ -34,6 +35,8 @@ pub(super) struct Rename<'a> {
     pub(super) old: &'a Arc<str>,
     /// What it is to be called.
     pub(super) new: &'a Arc<str>,
+    /// Searches of the same project.
+    pub(super) searches: &'a Searches,
 }
 
 /// Why a rename is not made.
@@ -71,7 +74,7 @@ impl Rename<'_> {
         }
         let class = model::find(self)?;
         edits.extend(class.edits(self)?);
-        let found = elsewhere::mentions(self, &class.text.path)?;
+        let found = self.searches.mentions(self, &class.text.path)?;
         if !found.is_empty() {
             return Err(used_elsewhere(self.old, &found));
         }
