@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::config::gate::WaiverConfig;
@@ -304,33 +305,33 @@ fn wrong(id: &str) -> Vec<Check> {
 
 /// The static check of the revision, and what it says of each of the named risks.
 fn static_checks(report: &Report) -> Vec<Check> {
-    let errors: Vec<String> = shown(report, |finding| finding.severity == Severity::Error);
-    let warnings: Vec<String> = shown(report, |finding| finding.severity == Severity::Warning);
+    let (errors, shown_errors) = shown(report, |finding| finding.severity == Severity::Error);
+    let (warnings, shown_warnings) = shown(report, |finding| finding.severity == Severity::Warning);
     let advise = say(
         "bklog-lint check prints them with their places and remedies",
         "bklog-lint check 会列出位置和修复办法",
     );
     let new =
         |id: &str, section, status, en: String, zh: String| Check::new(id, section, status, say(en, zh));
-    let check = if !errors.is_empty() {
+    let check = if errors > 0 {
         new(
             "check.findings",
             Section::Migrations,
             Status::Fail,
-            format!("errors in the revision: {}", errors.len()),
-            format!("本版本有 {} 个错误", errors.len()),
+            format!("errors in the revision: {}", errors),
+            format!("本版本有 {} 个错误", errors),
         )
-        .saw(list(&errors, 5))
+        .saw(list(&shown_errors, 5))
         .advise(advise.clone())
-    } else if !warnings.is_empty() {
+    } else if warnings > 0 {
         new(
             "check.findings",
             Section::Migrations,
             Status::Warn,
-            format!("warnings in the revision: {}", warnings.len()),
-            format!("本版本有 {} 个警告", warnings.len()),
+            format!("warnings in the revision: {}", warnings),
+            format!("本版本有 {} 个警告", warnings),
         )
-        .saw(list(&warnings, 5))
+        .saw(list(&shown_warnings, 5))
         .advise(advise.clone())
     } else {
         new(
@@ -361,7 +362,7 @@ fn static_checks(report: &Report) -> Vec<Check> {
         let of_risk = |finding: &crate::findings::Finding| {
             finding.severity >= Severity::Warning && risk.is_raised_by(finding)
         };
-        let found = shown(report, of_risk);
+        let (_, found) = shown(report, of_risk);
         let status = if found.is_empty() { Status::Pass } else { Status::Warn };
         let check = match status {
             Status::Pass => new(
@@ -386,9 +387,17 @@ fn static_checks(report: &Report) -> Vec<Check> {
     checks
 }
 
-fn shown(report: &Report, wanted: impl Fn(&crate::findings::Finding) -> bool) -> Vec<String> {
-    let of = report.findings.iter().filter(|finding| wanted(finding));
-    of.map(|finding| format!("{} {}", finding.rule.code, finding.place.path)).collect()
+/// How many findings are wanted, and each rule with each file in which it found some.
+fn shown(report: &Report, wanted: impl Fn(&crate::findings::Finding) -> bool) -> (usize, Vec<String>) {
+    let mut places: IndexMap<String, usize> = IndexMap::new();
+    for finding in report.findings.iter().filter(|finding| wanted(finding)) {
+        *places.entry(format!("{} {}", finding.rule.code, finding.place.path)).or_default() += 1;
+    }
+    let times = |(place, times): (String, usize)| match times {
+        1 => place,
+        _ => format!("{place} (×{times})"),
+    };
+    (places.values().sum(), places.into_iter().map(times).collect())
 }
 
 fn age(facts: &Facts, now: Timestamp) -> Check {
@@ -407,7 +416,7 @@ fn age(facts: &Facts, now: Timestamp) -> Check {
     } else {
         new(Status::Pass, "fresh".into(), "最新".into())
     };
-    check.saw(facts.collected_at.to_string()).wants(format!("<{STALE} h"))
+    check.saw(format!("{:.0}", facts.collected_at)).wants(format!("<{STALE} h"))
 }
 
 /// Marks what somebody answers for, and gives a check for every waiver that counts no more.

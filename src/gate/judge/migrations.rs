@@ -107,7 +107,10 @@ fn history(checks: &mut Checks, found: &History, applied: usize) {
         false => checks.check(
             "pending",
             Status::Pass,
-            format!("{} migrations will run", pending.len()),
+            match pending.len() {
+                1 => "1 migration will run".to_owned(),
+                more => format!("{more} migrations will run"),
+            },
             format!("将执行 {} 个迁移", pending.len()),
         ),
     };

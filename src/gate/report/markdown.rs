@@ -21,7 +21,7 @@ pub(super) fn write(readiness: &Readiness, options: Options, out: &mut dyn Write
     writeln!(out, "# {}\n", say("Deploy gate", "升级门禁"))?;
     writeln!(out, "**{verdict}**\n")?;
     let (asked, judged) = (say("asked", "采集于"), say("judged", "判定于"));
-    writeln!(out, "{asked} {}, {judged} {}\n", readiness.collected_at, readiness.judged_at)?;
+    writeln!(out, "{asked} {:.0}, {judged} {:.0}\n", readiness.collected_at, readiness.judged_at)?;
     let blocking: Vec<&Check> = readiness.checks.iter().filter(|check| check.blocks()).collect();
     if !blocking.is_empty() {
         writeln!(out, "## {}\n", say("What stands in the way", "阻断项"))?;

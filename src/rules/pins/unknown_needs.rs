@@ -41,10 +41,9 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
         names.push("…");
     }
     let list = names.join(", ");
+    let (need, take) = if count == 1 { ("needs", "it takes") } else { ("need", "they take") };
     let message = Bilingual::new(
-        format!(
-            "of {all} packages, nothing is known of what {count} need or which Python they take ({list})"
-        ),
+        format!("what {count} of {all} packages {need}, and which Python {take}, is not known ({list})"),
         format!("共 {all} 个包，其中 {count} 个的依赖和所支持的 Python 未知（{list}）"),
     );
     let finding = report(emit, project, first, "", message);
