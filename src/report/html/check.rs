@@ -300,7 +300,7 @@ fn limits(report: &Report) -> Markup {
     let unknown: Vec<(String, Bilingual)> = unknown.collect();
     let show = |title: Markup, entries: &[(String, Bilingual)]| {
         html! { @if !entries.is_empty() {
-            details.alt { summary { (title) } ul.points { @for (what, why) in entries { li { code { (Plain(what)) } " " (both(why)) } } } }
+            details.alt.list { summary { (title) } ul.points { @for (what, why) in entries { li { code { (Plain(what)) } " " (both(why)) } } } }
         } }
     };
     let titled = |query: &str, n: usize, en: &str, zh: &str| html! { (say(en, zh)) ": " (figure(query, n)) };

@@ -33,6 +33,16 @@
   addEventListener("toggle", reach, true);
   for (const input of all("input[name=lang]")) input.addEventListener("change", reach);
 
+  // Paper cannot be opened. CSS does the same in browsers that know `::details-content`.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = all("details.list:not([open])");
+    for (const details of unfolded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of unfolded) details.open = false;
+  });
+
   const source = document.querySelector("noscript.rows-text");
   if (!source) {
     root.dataset.ready = Math.round(performance.now());

@@ -401,7 +401,7 @@ fn outlined(titled: bool, section: impl Fn(Lang) -> outline::Section) -> Markup 
             html! {
                 @if !first.is_empty() { ul.points { @for point in first { li { (Plain(point)) } } } }
                 @if !rest.is_empty() {
-                    details.alt { summary { (say(&format!("{} more", rest.len()), &format!("另有 {} 项", rest.len()))) } ul.points { @for point in rest { li { (Plain(point)) } } } }
+                    details.alt.list { summary { (say(&format!("{} more", rest.len()), &format!("另有 {} 项", rest.len()))) } ul.points { @for point in rest { li { (Plain(point)) } } } }
                 }
             }
         };
@@ -429,7 +429,7 @@ fn risk(plan: &Plan) -> Markup {
                 td { @if n > 0 { (badge(Tone::Warn, "raised", "增加")) } @else { (badge(Tone::Good, "not raised", "未增加")) } }
                 td {
                     @if n == 0 { (figure(&query, n)) }
-                    @else { details.alt { summary { (figure(&query, n)) " " (say("reasons", "项原因")) } ul.points { @for one in &risk.raised_by { li { (both(one)) } } } } }
+                    @else { details.alt.list { summary { (figure(&query, n)) " " (say(if n == 1 { "reason" } else { "reasons" }, "项原因")) } ul.points { @for one in &risk.raised_by { li { (both(one)) } } } } }
                 }
             }
         }
