@@ -98,3 +98,21 @@ fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.take(HEX_DIGITS).filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Baselines hold fingerprints for years: what makes one must never change. The value is that of `sha256sum` over the
+    /// bytes that the documentation above names.
+    #[test]
+    fn a_fingerprint_is_the_same_for_ever() {
+        assert_eq!(hex(&[0x01, 0x2f, 0xf0, 0x9a]), "012ff09a");
+        assert_eq!(hex(&[0xab; 32]), "ab".repeat(16));
+        let mut hash = Sha256::new();
+        part(&mut hash, Some("NAM001"));
+        part(&mut hash, None);
+        let expect = "1a066c69e6e3156557e04277b8cb08ce";
+        assert_eq!(hex(&hash.finalize()), expect);
+    }
+}

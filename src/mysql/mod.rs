@@ -11,6 +11,8 @@ pub mod columns;
 mod cursor;
 pub mod effects;
 pub mod features;
+#[cfg(test)]
+mod history_tests;
 pub mod identifiers;
 pub mod lexer;
 pub mod names;

@@ -97,7 +97,7 @@ fn shape(row: Row) -> Shape {
 }
 
 /// What `server` does with statements of the shape `name` (a table of `rules/facts/online_ddl.toml`); `None` when that is
-/// not known. MariaDB 10.4 behaves as 10.5 does, MySQL 5.7 is the oldest MySQL that the facts cover.
+/// not known. MariaDB 10.4 behaves as 10.5 does where the facts say nothing else, MySQL 5.7 is the oldest MySQL that the facts cover.
 pub fn behaviour(name: &str, server: &Server) -> Option<&'static Behaviour> {
     let shape = SHAPES.get(name)?;
     let (list, floor) = match server.flavour {
