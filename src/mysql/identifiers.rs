@@ -66,10 +66,6 @@ fn is_name(words: Words<'_>, at: usize, depth: usize, kind: (bool, bool, bool)) 
     let (is_create, is_alter, is_insert) = kind;
     let calls = words.is_punct(at + 1, b'(');
     let before = at - 1;
-    // Behind a dot any word is a name.
-    if words.is_punct(before, b'.') || words.is_punct(at + 1, b'.') && words.is_any(before, &["SET"]) {
-        return false;
-    }
     if words.is_any(before, &BEFORE_NAME) && !is_word_of_grammar(words, at) {
         // `FOR UPDATE OF t`, `FROM JSON_TABLE(…)`, `JOIN LATERAL (…)`.
         let for_update =
@@ -163,6 +159,9 @@ mod tests {
             ("WITH RECURSIVE c AS (SELECT 1) SELECT * FROM c", "c"),
             ("INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE rank = 1", "t"),
             ("GRANT SELECT, SYSTEM_USER ON a.b TO c", ""),
+            // Behind a dot any word is a name, and before one where SET stands.
+            ("DROP TABLE shop.groups", "shop"),
+            ("UPDATE t SET rank.a = 1, b.lead = 2", "t"),
             ("SELECT a FROM t EXCEPT SELECT a FROM u GROUP BY GROUPING(a)", "a t a u a"),
         ] {
             assert_eq!(names(text).join(" "), expected, "{text}");
