@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use gix::ObjectId;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -358,7 +358,8 @@ fn find_by_text(snapshot: &Snapshot, files: &[PythonFile<'_>], with_uses: &mut [
             }
         })
         .collect();
-    let Ok(words) = AhoCorasick::new(&names) else { return };
+    // A table for every state, as in the first look: every byte of the project goes through it.
+    let Ok(words) = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&names) else { return };
     // A module that speaks of itself, in its docstring, is not loaded by that.
     let is_itself = |path: &str, number: usize| {
         let own = candidates.get(number).and_then(|at| with_uses.get(*at));
