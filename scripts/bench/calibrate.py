@@ -31,9 +31,14 @@ def sql(folder, text):
     return subprocess.run(line, check=True, capture_output=True, text=True).stdout
 
 
-def expected(points, size):
+def expected(points, work, size, rows):
     """The middle of the range, as src/plan/rates.rs reads it off the points."""
-    points = sorted((one["bytes"], max(one["ms"], 1)) for one in points)
+    by_bytes = on_the_line(points, "bytes", size)
+    return max(by_bytes, on_the_line(points, "rows", rows)) if work == "index" else by_bytes
+
+
+def on_the_line(points, of, size):
+    points = sorted((one[of], max(one["ms"], 1)) for one in points)
     first, last = points[0], points[-1]
     if size <= first[0]:
         return first[1] * size / first[0]
@@ -74,7 +79,7 @@ def main(program, folder, *sizes):
                 sql(folder, statement)
                 took = time.monotonic() - begin
                 points = [one for one in calibration["measured"] if one["work"] == work]
-                predicted = expected(points, size) / 1000
+                predicted = expected(points, work, size, int(count)) / 1000
                 print(f"{shape:8} {count:>9} {size / 1e6:7.0f} {work:8} {predicted:8.2f} s {took:7.2f} s {predicted / took:6.2f}", flush=True)
 
 

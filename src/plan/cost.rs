@@ -240,7 +240,7 @@ fn of_statement(
         ));
     };
     let (low, high) = rates
-        .takes(work, size.bytes)
+        .takes(work, size)
         .ok_or_else(|| Bilingual::new("no rate is known for this kind of work", "没有这类操作的速率数据"))?;
     Ok((blocks, least_low.saturating_add(low), least_high.saturating_add(high)))
 }

@@ -2,7 +2,8 @@
 //!
 //! A calibration is a list of measured points per kind of work: a table of so many bytes took so many milliseconds. Between
 //! two points the time is read off the line through them (in logarithms, since neither time nor size has a natural unit);
-//! beyond the greatest one it grows with the size, and the range grows with the distance.
+//! beyond the greatest one it grows with the size, and the range grows with the distance. The size is that in bytes; an
+//! index is sorted entry by entry, so that a table of many short rows takes what so many rows take.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::cost::Size;
 use crate::findings::Bilingual;
 
 static USUAL: &str = include_str!("../../rules/facts/cost.toml");
@@ -168,8 +170,13 @@ pub struct Rates {
 enum Speed {
     /// Millions of bytes per second, at least and at most.
     Range(u64, u64),
-    /// Bytes and milliseconds, by bytes.
-    Points(Vec<(f64, f64)>),
+    /// What was measured.
+    Points {
+        /// Bytes and milliseconds, by bytes.
+        by_bytes: Vec<(f64, f64)>,
+        /// Rows and milliseconds, by rows.
+        by_rows: Vec<(f64, f64)>,
+    },
 }
 
 impl Default for Rates {
@@ -214,50 +221,60 @@ impl Rates {
     pub fn measured(calibration: &Calibration) -> Self {
         let mut speeds = Self::usual().speeds.clone();
         for work in Work::ALL {
-            let of = calibration.measured.iter().filter(|one| one.work == work);
-            #[allow(clippy::cast_precision_loss)] // sizes and times, far below 2^52
-            let mut points: Vec<(f64, f64)> =
-                of.map(|one| (one.bytes as f64, one.ms.max(1) as f64)).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            points.dedup_by(|a, b| a.0 <= b.0);
-            if !points.is_empty() {
-                speeds.insert(work, Speed::Points(points));
+            let points = |size: fn(&Measured) -> u64| {
+                let of = calibration.measured.iter().filter(|one| one.work == work && size(one) > 0);
+                #[allow(clippy::cast_precision_loss)] // sizes and times, far below 2^52
+                let mut points: Vec<(f64, f64)> =
+                    of.map(|one| (size(one) as f64, one.ms.max(1) as f64)).collect();
+                points.sort_by(|a, b| a.0.total_cmp(&b.0));
+                points.dedup_by(|a, b| a.0 <= b.0);
+                points
+            };
+            let by_bytes = points(|one| one.bytes);
+            if !by_bytes.is_empty() {
+                speeds.insert(work, Speed::Points { by_bytes, by_rows: points(|one| one.rows) });
             }
         }
         let whence = Whence::Measured { server: calibration.server.clone(), at: calibration.measured_at };
         Self { least: calibration.statement, whence, speeds }
     }
 
-    /// Milliseconds at least and at most that the work takes on so many bytes, beside what every statement takes; `None`
-    /// when nothing is known of this kind of work.
-    pub fn takes(&self, work: Work, bytes: u64) -> Option<(u64, u64)> {
+    /// Milliseconds at least and at most that the work takes on a table of this size, beside what every statement takes;
+    /// `None` when nothing is known of this kind of work.
+    pub fn takes(&self, work: Work, size: Size) -> Option<(u64, u64)> {
         match self.speeds.get(&work) {
             // A foreign key copies the table, whatever else it does.
-            None if work == Work::ForeignKey => self.takes(Work::Copy, bytes),
+            None if work == Work::ForeignKey => self.takes(Work::Copy, size),
             None => None,
             // Millions of bytes per second are thousands per millisecond.
             Some(Speed::Range(low, high)) => {
-                let takes = |rate: u64| bytes / (rate.max(1) * 1000);
+                let takes = |rate: u64| size.bytes / (rate.max(1) * 1000);
                 Some((takes(*high), takes(*low)))
             }
-            Some(Speed::Points(points)) => on_the_line(points, bytes),
+            Some(Speed::Points { by_bytes, by_rows }) => {
+                let bytes = on_the_line(by_bytes, size.bytes)?;
+                match on_the_line(by_rows, size.rows) {
+                    Some(rows) if work == Work::Index && rows.1 > bytes.1 => Some(rows),
+                    _ => Some(bytes),
+                }
+            }
         }
     }
 }
 
 /// Reads the time off the line through measured points.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds, not negative
-fn on_the_line(points: &[(f64, f64)], bytes: u64) -> Option<(u64, u64)> {
+fn on_the_line(points: &[(f64, f64)], size: u64) -> Option<(u64, u64)> {
     let (first, last) = (points.first()?, points.last()?);
-    let bytes = bytes as f64;
-    let (expected, spread) = if bytes <= first.0 {
-        (first.1 * bytes / first.0, SPREAD)
-    } else if bytes >= last.0 {
-        (last.1 * bytes / last.0, SPREAD * (bytes / last.0).powf(BEYOND))
+    let size = size as f64;
+    let (expected, spread) = if size <= first.0 {
+        (first.1 * size / first.0, SPREAD)
+    } else if size >= last.0 {
+        (last.1 * size / last.0, SPREAD * (size / last.0).powf(BEYOND))
     } else {
-        let after = points.iter().position(|point| point.0 >= bytes)?;
+        let after = points.iter().position(|point| point.0 >= size)?;
         let (below, above) = (points.get(after.checked_sub(1)?)?, points.get(after)?);
-        let part = (bytes / below.0).ln() / (above.0 / below.0).ln();
+        let part = (size / below.0).ln() / (above.0 / below.0).ln();
         (below.1 * (above.1 / below.1).powf(part), SPREAD)
     };
     Some(((expected / spread) as u64, (expected * spread).ceil() as u64))
@@ -266,6 +283,11 @@ fn on_the_line(points: &[(f64, f64)], bytes: u64) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A table of rows of a hundred bytes.
+    fn of(bytes: u64) -> Size {
+        Size { rows: bytes / 100, bytes }
+    }
 
     fn calibration() -> Calibration {
         let at = |rows: u64, ms: u64| Measured { work: Work::Copy, rows, bytes: rows * 100, ms };
@@ -298,7 +320,7 @@ mod tests {
     fn measured_points_are_met_and_the_range_grows_beyond_them() {
         let rates = Rates::measured(&calibration());
         let middle = |bytes: u64| {
-            let (low, high) = rates.takes(Work::Copy, bytes).unwrap();
+            let (low, high) = rates.takes(Work::Copy, of(bytes)).unwrap();
             assert!(low < high, "{bytes}");
             (low * high).isqrt()
         };
@@ -308,17 +330,34 @@ mod tests {
         assert!((48..=52).contains(&middle(500_000)), "in proportion below");
         assert!((19_000..=21_000).contains(&middle(100_000_000)), "in proportion above");
         let width = |bytes| {
-            let (low, high) = rates.takes(Work::Copy, bytes).unwrap();
+            let (low, high) = rates.takes(Work::Copy, of(bytes)).unwrap();
             high * 100 / low
         };
         assert!(width(1_000_000_000) > width(100_000_000) && width(100_000_000) > width(10_000_000));
     }
 
     #[test]
+    fn an_index_over_many_short_rows_takes_what_the_rows_take() {
+        let mut calibration = calibration();
+        calibration.measured.iter_mut().for_each(|one| one.work = Work::Index);
+        let rates = Rates::measured(&calibration);
+        let index = |rows: u64, bytes: u64| rates.takes(Work::Index, Size { rows, bytes }).unwrap();
+        // A hundred bytes a row were measured.
+        assert_eq!(index(100_000, 1_000_000), index(100_000, 10_000_000));
+        assert!(index(1_000, 10_000_000) == index(0, 10_000_000), "few long rows");
+        // A copy moves bytes, however many rows they are.
+        let copies = Rates::measured(&self::calibration());
+        assert_eq!(
+            copies.takes(Work::Copy, Size { rows: 100_000, bytes: 1_000_000 }),
+            copies.takes(Work::Copy, of(1_000_000))
+        );
+    }
+
+    #[test]
     fn what_was_not_measured_keeps_its_usual_rate() {
         let rates = Rates::measured(&calibration());
-        assert_eq!(rates.takes(Work::Index, 1 << 30), Rates::default().takes(Work::Index, 1 << 30));
-        assert_eq!(rates.takes(Work::ForeignKey, 1 << 20), rates.takes(Work::Copy, 1 << 20));
-        assert_eq!(rates.takes(Work::InPlace, 1 << 30), None);
+        assert_eq!(rates.takes(Work::Index, of(1 << 30)), Rates::default().takes(Work::Index, of(1 << 30)));
+        assert_eq!(rates.takes(Work::ForeignKey, of(1 << 20)), rates.takes(Work::Copy, of(1 << 20)));
+        assert_eq!(rates.takes(Work::InPlace, of(1 << 30)), None);
     }
 }
