@@ -318,8 +318,8 @@ fn static_checks(report: &Report) -> Vec<Check> {
             "check.findings",
             Section::Migrations,
             Status::Fail,
-            format!("errors in the revision: {}", errors),
-            format!("本版本有 {} 个错误", errors),
+            format!("errors in the revision: {errors}"),
+            format!("本版本有 {errors} 个错误"),
         )
         .saw(list(&shown_errors, 5))
         .advise(advise.clone())
@@ -328,8 +328,8 @@ fn static_checks(report: &Report) -> Vec<Check> {
             "check.findings",
             Section::Migrations,
             Status::Warn,
-            format!("warnings in the revision: {}", warnings),
-            format!("本版本有 {} 个警告", warnings),
+            format!("warnings in the revision: {warnings}"),
+            format!("本版本有 {warnings} 个警告"),
         )
         .saw(list(&shown_warnings, 5))
         .advise(advise.clone())

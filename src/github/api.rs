@@ -1,4 +1,5 @@
-//! Requests to GitHub's REST interface: retries, rate limits, timeouts. The one place with asynchronous code.
+//! Requests to GitHub's REST interface: retries, rate limits, timeouts. The one place with asynchronous code, with the
+//! connections below it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -3,7 +3,7 @@
 //! The client of octocrab itself knows no proxy; the layers above it are the same.
 
 use std::error::Error;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -144,10 +144,7 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, to: Uri) -> Connecting {
-        let refused = |error: BoxError| -> Connecting {
-            let at_once: Ready<_> = ready(Err(error));
-            Box::pin(at_once)
-        };
+        let refused = |error: BoxError| -> Connecting { Box::pin(ready(Err(error))) };
         let proxy = match self.proxy(&to) {
             Ok(None) => {
                 let connecting = self.direct.call(to);
