@@ -166,5 +166,54 @@ mod tests {
         assert_eq!(change("integer", "double precision"), None);
         assert_eq!(change("bigint", "double precision"), Some(TypeChange::Rounds));
         assert_eq!(change("uuid", "char(32)"), None);
+        assert_eq!(change("varchar(100)", "varchar(100)"), None);
+        assert_eq!(change("varchar(300)", "tinytext"), Some(TypeChange::Narrower));
+        assert_eq!(change("varchar(255)", "tinytext"), None);
+        assert_eq!(change("numeric(10, 2)", "numeric(10, 2)"), None);
+        assert_eq!(change("date", "datetime(6)"), None);
+        assert_eq!(change("date", "date"), None);
+        assert_eq!(change("datetime(6)", "datetime"), Some(TypeChange::Rounds));
+        assert_eq!(change("time(6)", "time"), Some(TypeChange::Rounds));
+        assert_eq!(change("time(6)", "time(6)"), None);
+        assert_eq!(change("time", "time(6)"), None);
+        assert_eq!(change("time", "datetime"), Some(TypeChange::OtherFamily));
+        assert_eq!(change("double precision", "double precision"), None);
+        assert_eq!(change("longblob", "blob"), None);
+        assert_eq!(change("longblob", "integer"), Some(TypeChange::OtherFamily));
+        assert_eq!(change("json", "json"), None);
+        assert_eq!(change("json", "integer"), Some(TypeChange::OtherFamily));
+    }
+
+    #[test]
+    fn whole_numbers_go_by_their_bytes() {
+        let change = |from: &str, to: &str| ColumnType::parse(from).change_to(&ColumnType::parse(to));
+        let by_width = ["bool", "smallint", "mediumint", "integer", "bigint"];
+        for (at, from) in by_width.iter().enumerate() {
+            for (other, to) in by_width.iter().enumerate() {
+                let narrower = (other < at).then_some(TypeChange::Narrower);
+                assert_eq!(change(from, to), narrower, "{from} to {to}");
+                let unsigned = format!("{to} UNSIGNED");
+                let signed_lost = narrower.or(Some(TypeChange::LosesSign));
+                assert_eq!(change(from, &unsigned), signed_lost, "{from} to {unsigned}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_or_decimal_needs_room_for_what_it_is_to_show() {
+        let change = |from: &str, to: &str| ColumnType::parse(from).change_to(&ColumnType::parse(to));
+        for from in ["bigint", "numeric(10, 2)", "datetime(6)", "time(6)"] {
+            assert_eq!(change(from, "varchar(25)"), Some(TypeChange::Narrower), "{from}");
+            assert_eq!(change(from, "varchar(26)"), None, "{from}");
+            assert_eq!(change(from, "longtext"), None, "{from}");
+        }
+        assert_eq!(change("json", "varchar(4000)"), Some(TypeChange::Narrower));
+        assert_eq!(change("json", "longtext"), None);
+        assert_eq!(change("bigint", "numeric(20, 2)"), Some(TypeChange::Narrower));
+        assert_eq!(change("bigint", "numeric(21, 2)"), None);
+        assert_eq!(change("bigint", "numeric(19, 0)"), None);
+        assert_eq!(change("numeric(10, 2)", "integer"), Some(TypeChange::Rounds));
+        assert_eq!(change("double precision", "numeric(10, 2)"), Some(TypeChange::Rounds));
+        assert_eq!(change("numeric(10, 2)", "double precision"), Some(TypeChange::Rounds));
     }
 }

@@ -1,13 +1,15 @@
 //! The examples of every rule page, run: each is a mini repository, and the rule reports what the page marks and
-//! nothing else.
+//! nothing else, in the words of the snapshots.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use std::collections::BTreeSet;
+mod said;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
 use bklog_lint::analysis::{self, BaselineSource, ChangeOptions, ConfigurationSource, Request};
-use bklog_lint::findings::Lang;
+use bklog_lint::findings::{Finding, Lang};
 use bklog_lint::rules;
 use bklog_lint::rules::page::{Example, ExampleFile, Verdict};
 use bklog_lint::triage::{Scope, baseline};
@@ -15,10 +17,51 @@ use bklog_lint::triage::{Scope, baseline};
 /// A finding as a page marks it: code, path, line (none for a whole file).
 type Mark = (String, String, Option<u32>);
 
-#[test]
-fn every_example_is_reported_as_its_page_says() {
+/// One test for each family, so that they run side by side.
+macro_rules! families {
+    ($($test:ident: $family:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                examples_are_reported_as_their_pages_say($family);
+            }
+        )*
+
+        #[test]
+        fn every_family_has_its_test() {
+            assert_eq!(BTreeSet::from([$($family),*]), rules::families().into_iter().collect());
+        }
+    };
+}
+
+families! {
+    analysis: "analysis",
+    atomicity: "atomicity",
+    config_files: "config-files",
+    data_loss: "data-loss",
+    data_migration: "data-migration",
+    existing_data: "existing-data",
+    graph: "graph",
+    history: "history",
+    limits: "limits",
+    locking: "locking",
+    names: "names",
+    naming: "naming",
+    pins: "pins",
+    raw_sql: "raw-sql",
+    reversibility: "reversibility",
+    rolling_deploy: "rolling-deploy",
+    servers: "servers",
+    settings: "settings",
+    sql: "sql",
+    suppression: "suppression",
+    urls: "urls",
+}
+
+fn examples_are_reported_as_their_pages_say(family: &str) {
     let mut failures = Vec::new();
-    for rule in rules::ALL {
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for rule in rules::ALL.iter().filter(|rule| rule.id.family == family) {
         let page = rule.read_page().unwrap();
         let verdicts: Vec<Verdict> = page.examples.iter().map(|example| example.verdict).collect();
         for wanted in [Verdict::Bad, Verdict::Good] {
@@ -27,17 +70,31 @@ fn every_example_is_reported_as_its_page_says() {
             }
         }
         for example in &page.examples {
-            if let Err(why) = run(rule.id.code, example) {
-                failures.push(format!("{} example {}: {why}", rule.id.code, example.name));
+            match run(rule.id.code, example) {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => {
+                    let text = texts.entry(rule.id.code).or_insert_with(|| format!("# {}\n", rule.id.name));
+                    text.push('\n');
+                    text.push_str(&said::said(&example.name, &found));
+                }
+                Err(why) => failures.push(format!("{} example {}: {why}", rule.id.code, example.name)),
             }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for (code, text) in texts {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(code, text);
+        });
+    }
 }
 
-fn run(code: &str, example: &Example) -> Result<(), String> {
+/// Holds the rule called `code` to the marks of an example; gives what it said there.
+fn run(code: &str, example: &Example) -> Result<Vec<Finding>, String> {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
+    // The folder's name is that of the project in what is said.
+    let root = &folder.path().join("site");
+    std::fs::create_dir(root).unwrap();
     let has_base = example.files.iter().any(|file| file.base);
     if has_base {
         write(root, example, |file| file.base);
@@ -80,17 +137,21 @@ fn run(code: &str, example: &Example) -> Result<(), String> {
     if good && !expected.is_empty() || !good && !expected.iter().any(|mark| mark.0 == code) {
         return Err(format!("a {:?} example with the marks {expected:?}", example.verdict));
     }
-    judge(&request, &codes, &expected)?;
+    let found = judge(&request, &codes, &expected)?;
     // Alone, with nothing read but what these rules ask for. Suppressions are judged by what all rules say.
     if codes.iter().all(|code| !code.starts_with("SUP")) {
         request.select = codes.iter().map(|code| (*code).to_owned()).collect();
         judge(&request, &codes, &expected).map_err(|why| format!("selected alone: {why}"))?;
     }
-    Ok(())
+    Ok(found.into_iter().filter(|finding| finding.rule.code == code).collect())
 }
 
-/// Compares what the rules with these codes say with what is expected of them.
-fn judge(request: &Request, codes: &BTreeSet<&str>, expected: &BTreeSet<Mark>) -> Result<(), String> {
+/// Compares what the rules with these codes say with what is expected of them; gives all that was found.
+fn judge(
+    request: &Request,
+    codes: &BTreeSet<&str>,
+    expected: &BTreeSet<Mark>,
+) -> Result<Vec<Finding>, String> {
     let run = analysis::check(request).map_err(|error| error.to_string())?;
     let found: BTreeSet<Mark> = run
         .report
@@ -103,7 +164,7 @@ fn judge(request: &Request, codes: &BTreeSet<&str>, expected: &BTreeSet<Mark>) -
         })
         .collect();
     if found == *expected {
-        return Ok(());
+        return Ok(run.report.findings);
     }
     Err(format!(
         "\n  missing: {:?}\n  too much: {:?}",
