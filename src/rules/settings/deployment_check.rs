@@ -1,7 +1,5 @@
 //! SET010: what `check --deploy` would say of the settings that serve users.
 
-use std::collections::BTreeSet;
-
 use crate::config::Config;
 use crate::django::DjangoVersion;
 use crate::django::settings::facts::{self, DeployCheck};
@@ -9,8 +7,9 @@ use crate::django::settings::{Environment, environ};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::project::Project;
 use crate::rules::{Check, Emit, Rule};
-use crate::syntax::{Expr, Value};
+use crate::syntax::Value;
 
+use super::wanted::{meets, remedy};
 use super::{deployed, holds, in_environments, subject};
 
 /// The rule.
@@ -55,12 +54,9 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
         };
         finding.subject = subject(project);
         finding.discriminator.clone_from(&check.id);
-        finding.help = match &check.setting {
-            Some(setting) => Bilingual::new(
-                format!("Set `{setting}` for the environments that serve users."),
-                format!("请在对外服务的环境中设置 `{setting}`。"),
-            ),
-            None => Bilingual::new("Add the middleware.", "请添加该中间件。"),
+        finding.help = match (&check.setting, &check.wants) {
+            (Some(setting), Some(wants)) => remedy(setting, wants),
+            _ => Bilingual::new("Add the middleware.", "请添加该中间件。"),
         };
     }
 }
@@ -102,73 +98,4 @@ fn fails(check: &DeployCheck, environment: &Environment, django: Option<DjangoVe
 /// Whether a setting is there and not switched off.
 fn is_on(environment: &Environment, setting: &str) -> bool {
     environment.value(setting).is_some_and(|value| !matches!(value.value, Value::None | Value::Bool(false)))
-}
-
-/// Whether a value is what a check wants; `None` when that is not known.
-fn meets(value: &Expr, wants: &str) -> Option<bool> {
-    let truth = match &value.value {
-        Value::None => Some(false),
-        Value::Bool(value) => Some(*value),
-        Value::Int(number) => Some(*number != 0),
-        Value::Str(text) => Some(!text.is_empty()),
-        Value::List(items) | Value::Tuple(items) => match items.as_slice() {
-            [] => Some(false),
-            items if items.iter().any(|item| item.unknown().is_none()) => Some(true),
-            _ => None,
-        },
-        _ => None,
-    };
-    match wants {
-        "true" => match &value.value {
-            Value::Bool(value) => Some(*value),
-            Value::None | Value::Int(_) | Value::Str(_) => Some(false),
-            _ => None,
-        },
-        "truthy" | "not-empty" => truth,
-        "falsy" => truth.map(|truth| !truth),
-        "not-none" => match &value.value {
-            Value::None => Some(false),
-            Value::Unknown(_) | Value::Call(_) => None,
-            _ => Some(true),
-        },
-        "strong-key" => value.as_str().map(is_strong_key),
-        "origin" => value.as_str().map(|text| text.contains("://")),
-        "dict-or-none" => match &value.value {
-            Value::None | Value::Dict(_) => Some(true),
-            Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::List(_) | Value::Tuple(_) => Some(false),
-            _ => None,
-        },
-        _ => other_wants(value, wants),
-    }
-}
-
-/// What is written with a part of its own: `is:VALUE`, `each:WANTS`, `one-of:A,B`.
-fn other_wants(value: &Expr, wants: &str) -> Option<bool> {
-    let (form, part) = wants.split_once(':')?;
-    let all = |verdicts: Vec<Option<bool>>| match verdicts.contains(&Some(false)) {
-        true => Some(false),
-        false => verdicts.into_iter().collect::<Option<Vec<bool>>>().map(|_| true),
-    };
-    match form {
-        "is" => value.as_str().map(|text| text == part),
-        "each" => all(value.elements()?.iter().map(|item| meets(item, part)).collect()),
-        "one-of" => {
-            let is_known =
-                |text: &str| text.split(',').all(|one| part.split(',').any(|known| known == one.trim()));
-            match &value.value {
-                Value::None => Some(true),
-                Value::Str(text) => Some(is_known(text)),
-                _ => all(value.elements()?.iter().map(|item| item.as_str().map(is_known)).collect()),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Django's own measure (`django/core/checks/security/base.py`).
-fn is_strong_key(key: &str) -> bool {
-    const LENGTH: usize = 50;
-    const DIFFERENT: usize = 5;
-    let different: BTreeSet<char> = key.chars().collect();
-    key.chars().count() >= LENGTH && different.len() >= DIFFERENT && !key.starts_with("django-insecure-")
 }

@@ -15,6 +15,7 @@ pub mod pooled_connections;
 pub mod removed_entry;
 pub mod removed_setting;
 pub mod required_variable;
+mod wanted;
 
 use std::sync::Arc;
 
