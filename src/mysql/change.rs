@@ -166,21 +166,23 @@ impl ColumnDef {
         self.ty.strip_prefix("varchar(")?.strip_suffix(')')?.trim().parse().ok()
     }
 
-    /// The type with synonyms resolved, for comparison.
+    /// The type with synonyms resolved, for comparison. The display width of an integer is left out: it changes nothing
+    /// that is stored.
     pub fn canonical_type(&self) -> String {
-        let ty = self.ty.trim();
-        match ty {
-            "bool" | "boolean" => return "tinyint(1)".to_owned(),
-            "double precision" => return "double".to_owned(),
-            _ => {}
-        }
-        if let Some(rest) = ty.strip_prefix("integer") {
-            return format!("int{rest}");
-        }
-        if let Some(rest) = ty.strip_prefix("numeric") {
-            return format!("decimal{}", rest.replace(' ', ""));
-        }
-        ty.to_owned()
+        let ty = self.ty.trim().to_lowercase().replace(", ", ",");
+        let end = ty.find(|it: char| !it.is_ascii_alphabetic()).unwrap_or(ty.len());
+        let (word, rest) = ty.split_at(end);
+        let word = match word {
+            "bool" | "boolean" => "tinyint",
+            "integer" => "int",
+            "numeric" => "decimal",
+            word => word,
+        };
+        let rest = match rest.split_once(')') {
+            Some((_, after)) if word.ends_with("int") => after,
+            _ => rest.strip_prefix(" precision").filter(|_| word == "double").unwrap_or(rest),
+        };
+        format!("{word}{rest}")
     }
 
     /// True for types whose values stand outside the row: TEXT, BLOB and JSON.

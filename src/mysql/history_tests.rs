@@ -246,6 +246,146 @@ fn what_is_asked_for_is_held_against_what_is_needed() {
     insta::assert_snapshot!(text);
 }
 
+#[test]
+fn statements_are_read_in_their_other_forms() {
+    let text = history(
+        &[
+            "ALTER IGNORE TABLE a ADD n int NULL DEFAULT -1 COMMENT 'of it'",
+            "ALTER TABLE a ADD COLUMN t text NULL",
+            "ALTER TABLE a ADD COLUMN flag bool NOT NULL DEFAULT TRUE",
+            "ALTER TABLE a ADD COLUMN d double precision NULL",
+            "ALTER TABLE a ADD COLUMN m numeric(10, 2) unsigned NULL",
+            "ALTER TABLE a MODIFY flag tinyint(1) NOT NULL DEFAULT TRUE",
+            "ALTER TABLE a MODIFY COLUMN d double NULL",
+            "ALTER TABLE a CHANGE COLUMN m m decimal(10,2) unsigned NULL",
+            "ALTER TABLE a ADD INDEX (n)",
+            "ALTER TABLE a ADD KEY (n)",
+            "ALTER TABLE a ADD KEY named (n DESC, t(10) ASC)",
+            "ALTER TABLE a ADD UNIQUE (n)",
+            "ALTER TABLE a ADD UNIQUE KEY u2 (n)",
+            "ALTER TABLE a ADD UNIQUE INDEX u3 (n)",
+            "ALTER TABLE a ADD CONSTRAINT u4 UNIQUE (n)",
+            "ALTER TABLE a ADD CONSTRAINT u5 UNIQUE KEY (n)",
+            "ALTER TABLE a ADD CONSTRAINT u6 UNIQUE INDEX (n)",
+            "ALTER TABLE a RENAME KEY named TO other",
+            "ALTER TABLE a DROP KEY other",
+            "ALTER TABLE a ALTER n SET DEFAULT NULL",
+            "ALTER TABLE a ALTER n SET DEFAULT -5",
+            "ALTER TABLE a ALTER n SET DEFAULT false",
+            "ALTER TABLE a MODIFY n int NULL COMMENT 'of it'",
+            "ALTER TABLE a MODIFY n int NULL",
+            "ALTER TABLE a ADD COLUMN c varchar(20) COLLATE utf8mb4_bin NULL",
+            "ALTER TABLE a MODIFY c varchar(20) COLLATE utf8mb4_general_ci NULL",
+            "ALTER TABLE a MODIFY c varchar(20) COLLATE latin1_bin NULL",
+            "ALTER TABLE a COMMENT 'one'",
+            "ALTER TABLE a COMMENT = 'two'",
+            "ALTER TABLE a AUTO_INCREMENT 5",
+            "ALTER TABLE a AUTO_INCREMENT = 5",
+            "ALTER TABLE a FORCE",
+            "ALTER TABLE a ENGINE InnoDB",
+            "ALTER TABLE a CONVERT TO CHARACTER SET utf8mb4",
+            "ALTER TABLE a ADD COLUMN x int NULL, ALGORITHM DEFAULT, LOCK DEFAULT",
+            "ALTER TABLE a ADD COLUMN y int NULL, ALGORITHM=COPY, LOCK=DEFAULT",
+            "ALTER TABLE a ADD COLUMN z int NULL, ALGORITHM=DEFAULT, LOCK=SHARED",
+            "ALTER TABLE a ADD FULLTEXT KEY ft (t)",
+            "CREATE FULLTEXT INDEX ft2 ON a (t)",
+            "CREATE SPATIAL INDEX sp ON a (n)",
+            "RENAME TABLE a TO b",
+            "ALTER TABLE b RENAME TO c",
+            "ALTER TABLE c RENAME AS d",
+            "ALTER TABLE d RENAME e",
+            "UPDATE e SET n = 1",
+            "UPDATE IGNORE e SET n = 1",
+            "DELETE FROM e",
+            "DROP TABLE IF EXISTS gone CASCADE",
+            "DROP TABLE other RESTRICT",
+        ],
+        &["a", "gone", "other", "kept"],
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_is_not_understood_leaves_nothing_known() {
+    for text in [
+        "ALTER TABLE a ADD INDEX i ((n + 1))",
+        "ALTER TABLE a ADD INDEX i (n) USING BTREE",
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (n > 0)",
+        "ALTER TABLE a ADD CONSTRAINT FOREIGN KEY (n) REFERENCES b (id)",
+        "ALTER TABLE a ADD FOREIGN KEY (n) REFERENCES b (id)",
+        "ALTER TABLE a ADD CHECK (n > 0)",
+        "ALTER TABLE a ADD PARTITION (PARTITION p VALUES LESS THAN (5))",
+        "ALTER TABLE a ADD COLUMN n int, ADD COLUMN m int",
+        "ALTER TABLE a ADD COLUMN n int FIRST",
+        "ALTER TABLE a ADD COLUMN n int DEFAULT (1 + 1)",
+        "ALTER TABLE a ADD COLUMN n int DEFAULT something",
+        "ALTER TABLE a DROP CONSTRAINT c",
+        "ALTER TABLE a RENAME COLUMN n m",
+        "ALTER TABLE a RENAME INDEX n m",
+        "ALTER TABLE a ALTER n ADD",
+        "ALTER TABLE a ENGINE=MyISAM",
+        "ALTER TABLE a ADD COLUMN n int, ALGORITHM=SOMEHOW",
+        "ALTER TABLE a ADD COLUMN n int, LOCK=SOMEHOW",
+        "CREATE INDEX i ON a (n) COMMENT 'x'",
+        "CREATE INDEX i ON a (n(2, 3))",
+        "DROP INDEX i ON a SOMEHOW",
+        "DROP TABLE a, b",
+        "RENAME TABLE a TO b, c TO d",
+        "RENAME TABLE a",
+    ] {
+        let (table, change, _) = read_change(text);
+        assert_eq!((table.as_deref(), change), (Some("a"), Change::Unknown), "{text}");
+    }
+    for text in [
+        "ALTER DATABASE a CHARACTER SET utf8mb4",
+        "RENAME USER a TO b",
+        "CREATE VIEW a AS SELECT 1",
+        "CALL it()",
+        "",
+    ] {
+        let (table, change, _) = read_change(text);
+        assert_eq!((table.as_deref(), change), (None, Change::Unknown), "{text}");
+    }
+}
+
+#[test]
+fn the_last_column_of_a_key_takes_it_along() {
+    let text = history(
+        &[
+            "ALTER TABLE a ADD COLUMN p int NOT NULL",
+            "ALTER TABLE a ADD COLUMN q int NOT NULL",
+            "ALTER TABLE a ADD COLUMN r int NULL",
+            "CREATE UNIQUE INDEX a_pq ON a (p, q)",
+            "CREATE INDEX a_qr ON a (q, r)",
+            "CREATE UNIQUE INDEX a_r ON a (r)",
+            "CREATE UNIQUE INDEX a_q ON a (q)",
+            "ALTER TABLE a DROP COLUMN p",
+            "ALTER TABLE a DROP COLUMN r",
+            "ALTER TABLE a DROP PRIMARY KEY",
+            "ALTER TABLE a ADD PRIMARY KEY (q)",
+            "ALTER TABLE a DROP COLUMN q",
+        ],
+        &["a"],
+    );
+    insta::assert_snapshot!(text);
+}
+
+/// Without a NOT NULL unique index nothing stands in for the primary key.
+#[test]
+fn only_a_unique_index_without_null_stands_in_for_the_primary_key() {
+    let text = history(
+        &[
+            "ALTER TABLE a ADD COLUMN p int NOT NULL",
+            "ALTER TABLE a ADD COLUMN r int NULL",
+            "CREATE INDEX a_p ON a (p)",
+            "CREATE UNIQUE INDEX a_pr ON a (p, r)",
+            "ALTER TABLE a DROP PRIMARY KEY",
+        ],
+        &["a"],
+    );
+    insta::assert_snapshot!(text);
+}
+
 fn foreign_key(name: &str, column: &str, table: &str) -> ForeignKeyDef {
     let of = |name: &str| vec![name.into()];
     ForeignKeyDef { name: name.into(), columns: of(column), to_table: table.into(), to_columns: of("id") }
@@ -331,6 +471,28 @@ fn row_versions_run_out() {
     assert_eq!((last.shape, last.rebuild), (Some("add-column-row-versions"), Some(true)));
     assert_eq!(state.table("a").unwrap().row_versions, 0);
     assert_eq!(run(&mut state, "a", &add("again".to_owned()), &server).algorithm, Some(Algorithm::Instant));
+}
+
+#[test]
+fn synonyms_are_one_type() {
+    let canonical = |ty: &str| ColumnDef { ty: ty.to_owned(), ..id() }.canonical_type();
+    for (one, other) in [
+        ("bool", "tinyint(1)"),
+        ("boolean", "tinyint"),
+        ("integer", "int(11)"),
+        ("integer UNSIGNED", "int(10) unsigned"),
+        ("bigint(20)", "bigint"),
+        ("numeric(10, 2)", "decimal(10,2)"),
+        ("numeric(10, 2) UNSIGNED", "decimal(10, 2) unsigned"),
+        ("double precision", "double"),
+    ] {
+        assert_eq!(canonical(one), canonical(other));
+    }
+    for (one, other) in
+        [("integer", "integer UNSIGNED"), ("varchar(10)", "varchar(11)"), ("datetime", "datetime(6)")]
+    {
+        assert_ne!(canonical(one), canonical(other));
+    }
 }
 
 #[test]

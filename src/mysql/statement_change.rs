@@ -332,6 +332,9 @@ impl Reader<'_> {
             }
             ty.push(')');
         }
+        if ty == "double" {
+            let _ = self.on.word("precision");
+        }
         if self.on.word("unsigned") {
             ty.push_str(" unsigned");
         }
