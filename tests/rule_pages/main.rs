@@ -10,9 +10,11 @@ use std::process::Command;
 
 use bklog_lint::analysis::{self, BaselineSource, ChangeOptions, ConfigurationSource, Request};
 use bklog_lint::findings::{Finding, Lang};
-use bklog_lint::rules;
-use bklog_lint::rules::page::{Example, ExampleFile, Verdict};
+use bklog_lint::rules::page::{Example, ExampleFile, Page, Verdict};
+use bklog_lint::rules::{self, Rule};
 use bklog_lint::triage::{Scope, baseline};
+
+const FURTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rule_pages/further");
 
 /// A finding as a page marks it: code, path, line (none for a whole file).
 type Mark = (String, String, Option<u32>);
@@ -69,7 +71,7 @@ fn examples_are_reported_as_their_pages_say(family: &str) {
                 failures.push(format!("{}: no example is {wanted:?}", rule.id.code));
             }
         }
-        for example in &page.examples {
+        for example in page.examples.iter().chain(&further(rule)) {
             match run(rule.id.code, example) {
                 Ok(found) if found.is_empty() => {}
                 Ok(found) => {
@@ -86,6 +88,24 @@ fn examples_are_reported_as_their_pages_say(family: &str) {
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(code, text);
         });
+    }
+}
+
+/// Examples that would be too many for the reader of a page, written as on a page: `tests/rule_pages/further/CODE.md`.
+fn further(rule: &Rule) -> Vec<Example> {
+    let path = Path::new(FURTHER).join(format!("{}.md", rule.id.code));
+    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let front = rule.page.split("+++").nth(1).unwrap();
+    let page = Page::parse(&format!("+++{front}+++\n\n{text}")).unwrap();
+    assert!(!page.examples.is_empty(), "{} has no example", rule.id.code);
+    page.examples
+}
+
+#[test]
+fn further_examples_are_of_a_rule() {
+    for file in std::fs::read_dir(FURTHER).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(name.strip_suffix(".md").and_then(rules::find).is_some(), "{name}");
     }
 }
 

@@ -75,8 +75,20 @@ mod tests {
 
     #[test]
     fn sizes_by_type() {
-        assert_eq!(size_of("varchar(255)").map(|size| size.bytes(4)), Some(1022));
-        assert_eq!(size_of("integer UNSIGNED").map(|size| size.bytes(4)), Some(4));
-        assert_eq!(size_of("longtext"), None);
+        let bytes = |text: &str| size_of(text).map(|size| size.bytes(4));
+        assert_eq!(bytes("varchar(255)"), Some(1022));
+        assert_eq!(bytes("char(32)"), Some(128));
+        assert_eq!(bytes("bool"), Some(1));
+        assert_eq!(bytes("smallint UNSIGNED"), Some(2));
+        assert_eq!(bytes("integer UNSIGNED"), Some(4));
+        assert_eq!(bytes("bigint"), Some(8));
+        assert_eq!(bytes("double precision"), Some(8));
+        assert_eq!(bytes("date"), Some(3));
+        assert_eq!(bytes("datetime(6)"), Some(8));
+        assert_eq!(bytes("time(6)"), Some(6));
+        assert_eq!(bytes("numeric(10, 2)"), Some(6));
+        assert_eq!(bytes("numeric(11, 2)"), Some(6));
+        assert_eq!(bytes("uuid"), Some(16));
+        assert_eq!(bytes("longtext"), None);
     }
 }
