@@ -70,28 +70,34 @@ struct Fault {
     is_insert: bool,
 }
 
-/// What a file has dropped or emptied so far, by kind of object and name.
-type Dropped = BTreeSet<(&'static str, String)>;
+/// What a file has done so far that lets a later statement of it run again.
+#[derive(Default)]
+struct Done {
+    /// Dropped, by kind of object and name.
+    dropped: BTreeSet<(&'static str, String)>,
+    /// Tables whose rows are gone.
+    emptied: BTreeSet<String>,
+}
 
 fn faults(file: &SqlFile) -> Vec<Fault> {
-    let (mut dropped, mut out) = (Dropped::new(), Vec::new());
+    let (mut done, mut out) = (Done::default(), Vec::new());
     for (statement, words) in file.statements() {
         if let Some(object) = object_statement(words) {
-            out.extend(of_object(&object, &mut dropped));
+            out.extend(of_object(&object, &mut done));
         }
-        out.extend(of_effects(file, statement, words, &mut dropped));
+        out.extend(of_effects(file, statement, words, &mut done));
     }
     out
 }
 
-fn of_object(object: &ObjectStatement, dropped: &mut Dropped) -> Option<Fault> {
+fn of_object(object: &ObjectStatement, done: &mut Done) -> Option<Fault> {
     let fault = |en: String, zh: String| {
         Some(Fault { span: object.span, why: Bilingual::new(en, zh), is_insert: false })
     };
     let kind = object.object;
     match object.act {
         Act::Drop if object.guarded => {
-            dropped.extend(object.names.iter().map(|name| (kind, name.name.to_lowercase())));
+            done.dropped.extend(object.names.iter().map(|name| (kind, name.name.to_lowercase())));
             None
         }
         Act::Drop if !object.temporary && kind != "INDEX" => fault(
@@ -100,7 +106,7 @@ fn of_object(object: &ObjectStatement, dropped: &mut Dropped) -> Option<Fault> {
         ),
         Act::Create if !object.guarded && !object.temporary && kind != "INDEX" => {
             let name = object.names.first().map(|name| name.name.to_lowercase()).unwrap_or_default();
-            if dropped.contains(&(kind, name)) {
+            if done.dropped.contains(&(kind, name)) {
                 return None;
             }
             fault(
@@ -115,21 +121,18 @@ fn of_object(object: &ObjectStatement, dropped: &mut Dropped) -> Option<Fault> {
     }
 }
 
-fn of_effects(
-    file: &SqlFile,
-    statement: &Statement,
-    words: Words<'_>,
-    dropped: &mut Dropped,
-) -> Option<Fault> {
+fn of_effects(file: &SqlFile, statement: &Statement, words: Words<'_>, done: &mut Done) -> Option<Fault> {
     let text = &file.text.text;
     for effect in effects(text, statement) {
-        let table = ("TABLE", effect.table.clone().unwrap_or_default().to_lowercase());
+        let table = effect.table.clone().unwrap_or_default().to_lowercase();
+        let is_emptied = done.emptied.contains(&table);
+        let is_dropped = done.dropped.contains(&("TABLE", table.clone()));
         let (en, zh) = match effect.verb {
             Verb::TruncateTable | Verb::DeleteAll => {
-                dropped.insert(table);
+                done.emptied.insert(table);
                 continue;
             }
-            _ if effect.guarded || dropped.contains(&table) => continue,
+            _ if effect.guarded || is_dropped => continue,
             Verb::AddColumn => ("fails with 1060, Duplicate column name", "该语句报 1060（列已存在）失败"),
             Verb::AddIndex => ("fails with 1061, Duplicate key name", "该语句报 1061（索引已存在）失败"),
             Verb::AddConstraint => ("fails, since the constraint is there", "该语句会失败，因为约束已存在"),
@@ -143,7 +146,7 @@ fn of_effects(
             Verb::RenameTable => {
                 ("fails with 1146, since the table has its new name", "该语句报 1146 失败，因为表已改名")
             }
-            Verb::Insert if !is_repeatable_insert(words) => {
+            Verb::Insert if !is_emptied && !is_repeatable_insert(words) => {
                 let why = Bilingual::new(
                     "adds its rows again, or fails with 1062",
                     "该语句会重复插入数据，或报 1062 失败",
