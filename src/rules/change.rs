@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::django::migration::Outcome;
 use crate::django::state::{
-    Context, Default, Field, ModelKey, ModelState, OperationStep, ProjectState, Step, database_steps,
+    Context, Default, Field, ModelKey, ModelState, OperationStep, Origin, ProjectState, Step, database_steps,
 };
 use crate::django::{Key, Migration, Operation, OperationKind};
 use crate::mysql::{Effect, Verb};
 use crate::project::{OtherFile, Project};
 use crate::rules::raw_sql;
 use crate::rules::statements::{OldTableStatement, Statements};
+use crate::source::Span;
 use crate::syntax::{Expr, Value};
 
 use super::Basis;
@@ -115,6 +116,19 @@ impl<'a> Change<'a> {
         let Some(new) = names.0.and_then(|name| new.fields.get(name)) else { return Vec::new() };
         let old = old.zip(names.1).and_then(|(old, name)| old.fields.get(name));
         vec![FieldChange { new, old }]
+    }
+
+    /// Where an operation of this migration writes a definition; `None` for one that another operation or another file
+    /// wrote, whose place means nothing in this one.
+    pub fn written_in(&self, operation: &Operation, origin: Option<&Origin>) -> Option<Span> {
+        let (origin, whole) = (origin?, operation.span);
+        let is_here = origin.migration.0 == self.migration.app && origin.migration.1 == self.migration.name;
+        (is_here && whole.start <= origin.span.start && origin.span.end <= whole.end).then_some(origin.span)
+    }
+
+    /// Where a definition stands, else the operation that makes it matter.
+    pub fn place_of(&self, operation: &Operation, origin: Option<&Origin>) -> Span {
+        self.written_in(operation, origin).unwrap_or(operation.callee)
     }
 
     /// The model of an operation as it is before it, when it has a table that other databases have already.

@@ -34,7 +34,6 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                 continue;
             }
             let Some((key, model)) = change.model(operation, &step.after) else { continue };
-            let own = (change.migration.app.clone(), change.migration.name.clone());
             let fields: Vec<&Arc<Field>> = match operation.kind {
                 OperationKind::CreateModel => model.fields.iter().collect(),
                 _ => {
@@ -43,13 +42,8 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                 }
             };
             for field in fields {
-                let here = field.origin.as_ref().is_some_and(|origin| {
-                    origin.migration == own
-                        && operation.span.start <= origin.span.start
-                        && origin.span.end <= operation.span.end
-                });
-                let Some(relation) =
-                    field.relation.as_ref().filter(|relation| here && relation.setting.is_none())
+                let Some(at) = change.written_in(operation, field.origin.as_ref()) else { continue };
+                let Some(relation) = field.relation.as_ref().filter(|relation| relation.setting.is_none())
                 else {
                     continue;
                 };
@@ -61,7 +55,6 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                 if apps.as_ref().is_none_or(|apps| apps.contains(&to.app)) {
                     continue;
                 }
-                let at = field.origin.as_ref().map_or(operation.callee, |origin| origin.span);
                 let finding = emit.at(
                     &change.migration.file.text,
                     at,

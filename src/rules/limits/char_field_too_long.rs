@@ -21,7 +21,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
         for FieldChange { new: field, old } in change.changed_fields(step) {
             let had = old.and_then(|field| field.max_length().ok().flatten());
-            let (Ok(Some(length)), Some(origin)) = (field.max_length(), &field.origin) else { continue };
+            let Ok(Some(length)) = field.max_length() else { continue };
             let is_char = field
                 .class
                 .resolved
@@ -36,7 +36,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             let name = &field.name;
             let finding = emit.at(
                 &change.migration.file.text,
-                origin.span,
+                change.place_of(step.operation, field.origin.as_ref()),
                 Bilingual::new(
                     format!("`{name}` may hold {length} characters, and a varchar holds {IN_UTF8MB4} in utf8mb4 ({IN_UTF8MB3} in utf8mb3): 1074, or in a server without strict mode a text column that nobody asked for"),
                     format!("`{name}` 的长度为 {length}，而 varchar 在 utf8mb4 下最多 {IN_UTF8MB4} 个字符（utf8mb3 下 {IN_UTF8MB3}）：会报 1074，非严格模式下则被悄悄改成 TEXT"),

@@ -45,7 +45,7 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
                 report(
                     change,
                     step.operation,
-                    constraint.definition.span,
+                    change.place_of(step.operation, constraint.origin.as_ref()),
                     &name,
                     message,
                     CHECK_ADVICE,
@@ -68,7 +68,15 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
                 ),
                 format!("唯一约束 `{name}` 在 MySQL 和 MariaDB 上不会创建，因为{}：无法防止重复数据", why.zh),
             );
-            report(change, step.operation, constraint.definition.span, &name, message, KEY_ADVICE, emit);
+            report(
+                change,
+                step.operation,
+                change.place_of(step.operation, constraint.origin.as_ref()),
+                &name,
+                message,
+                KEY_ADVICE,
+                emit,
+            );
         }
         for index in &new.options.indexes {
             if old.is_some_and(|old| old.options.indexes.iter().any(|had| had.name == index.name)) {
@@ -97,7 +105,15 @@ fn check(change: &Change<'_>, config: &Config, emit: &mut Emit<'_>) {
             } else {
                 continue;
             };
-            report(change, step.operation, index.span(), &name, message, KEY_ADVICE, emit);
+            report(
+                change,
+                step.operation,
+                change.place_of(step.operation, index.origin.as_ref()),
+                &name,
+                message,
+                KEY_ADVICE,
+                emit,
+            );
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use std::sync::Arc;
 
+use crate::django::state::Origin;
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::mysql::names::MAX_NAME_LENGTH;
 use crate::rules::{Change, Check, Emit, FieldChange, Rule, operation_subject};
@@ -25,26 +26,27 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
         let Some((key, new)) = change.model(step.operation, &step.after) else { continue };
         let old = step.before.model(&key);
+        let place = |origin: Option<&Origin>| change.place_of(step.operation, origin);
         let mut found: Vec<(Span, Arc<str>, &str, usize)> = Vec::new();
         for FieldChange { new: field, old } in change.changed_fields(step) {
             let had = old.and_then(|field| field.column().ok().flatten());
-            if let (Ok(Some(column)), Some(origin)) = (field.column(), &field.origin)
+            if let Ok(Some(column)) = field.column()
                 && had.as_ref() != Some(&column)
             {
-                found.push((origin.span, column, "column", MAX_NAME_LENGTH));
+                found.push((place(field.origin.as_ref()), column, "column", MAX_NAME_LENGTH));
             }
         }
         for index in &new.options.indexes {
             let is_new = !old.is_some_and(|old| old.options.indexes.iter().any(|had| had.name == index.name));
             if let (true, Ok(name)) = (is_new, &index.name) {
-                found.push((index.span(), name.clone(), "index", MAX_INDEX_NAME));
+                found.push((place(index.origin.as_ref()), name.clone(), "index", MAX_INDEX_NAME));
             }
         }
         for constraint in &new.options.constraints {
             let is_new =
                 !old.is_some_and(|old| old.options.constraints.iter().any(|had| had.name == constraint.name));
             if let (true, Ok(name)) = (is_new, &constraint.name) {
-                found.push((constraint.definition.span, name.clone(), "constraint", MAX_NAME_LENGTH));
+                found.push((place(constraint.origin.as_ref()), name.clone(), "constraint", MAX_NAME_LENGTH));
             }
         }
         if let Ok(Some(table)) = &new.options.db_table

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
     for step in &change.operations {
         for FieldChange { new: field, old } in change.changed_fields(step) {
-            let (Ok(Some(collation)), Some(origin)) = (field.db_collation(), &field.origin) else { continue };
+            let Ok(Some(collation)) = field.db_collation() else { continue };
             let had = old.map(|field| field.db_collation());
             let Some(charset) = narrow(&collation) else { continue };
             if had == Some(Ok(Some(collation.clone()))) {
@@ -29,7 +29,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             let name = &field.name;
             let finding = emit.at(
                 &change.migration.file.text,
-                origin.span,
+                change.place_of(step.operation, field.origin.as_ref()),
                 Bilingual::new(
                     format!("`{name}` is stored in {charset} (`{collation}`): MySQL refuses texts with other characters (1366), and cannot use its index when it is compared with utf8mb4 columns"),
                     format!("`{name}` 以 {charset} 存储（`{collation}`）：含有其他字符的文本会被 MySQL 拒绝（1366），与 utf8mb4 列比较时也用不上索引"),

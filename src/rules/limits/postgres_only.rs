@@ -1,7 +1,6 @@
 //! LIM006: an operation or field of PostgreSQL.
 
 use crate::config::Config;
-use crate::django::state::Origin;
 use crate::django::{Operation, OperationKind};
 use crate::findings::{Bilingual, RuleId, Severity, Standing};
 use crate::rules::{Change, Check, Emit, Rule, operation_subject};
@@ -27,25 +26,19 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             report(change, operation, operation.callee, &operation.class, emit);
         }
         let Some((_, model)) = change.model(operation, &step.after) else { continue };
-        let here = |origin: &Origin| {
-            origin.migration.0 == change.migration.app
-                && origin.migration.1 == change.migration.name
-                && operation.span.start <= origin.span.start
-                && origin.span.end <= operation.span.end
-        };
         for field in
             model.fields.iter().filter(|field| field.class.path.starts_with("django.contrib.postgres."))
         {
-            if let Some(origin) = field.origin.as_ref().filter(|origin| here(origin)) {
-                report(change, operation, origin.span, &field.class.name, emit);
+            if let Some(span) = change.written_in(operation, field.origin.as_ref()) {
+                report(change, operation, span, &field.class.name, emit);
             }
         }
         for index in &model.options.indexes {
             let is_foreign =
                 index.class.as_ref().is_ok_and(|class| class.starts_with("django.contrib.postgres."));
-            if let (true, Some(origin)) = (is_foreign, index.origin.as_ref().filter(|origin| here(origin))) {
+            if let (true, Some(span)) = (is_foreign, change.written_in(operation, index.origin.as_ref())) {
                 let class = index.class.clone().unwrap_or_else(|_| "Index".into());
-                report(change, operation, origin.span, class.rsplit('.').next().unwrap_or(&class), emit);
+                report(change, operation, span, class.rsplit('.').next().unwrap_or(&class), emit);
             }
         }
     }

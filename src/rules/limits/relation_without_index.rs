@@ -29,7 +29,6 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
                     && field.db_index() == Ok(false)
                     && field.unique() == Ok(false)
             };
-            let Some(origin) = &field.origin else { continue };
             let was = old.is_some_and(|field| bare(field));
             if !field.is_foreign_key() || !bare(field) || was {
                 continue;
@@ -40,7 +39,7 @@ fn check(change: &Change<'_>, _: &Config, emit: &mut Emit<'_>) {
             let name = &field.name;
             let finding = emit.at(
                 &change.migration.file.text,
-                origin.span,
+                change.place_of(step.operation, field.origin.as_ref()),
                 Bilingual::new(
                     format!("`{name}` of `{key}` has neither a constraint nor an index: InnoDB makes none, so every join and every delete of its target reads the whole table"),
                     format!("`{key}` 的 `{name}` 既没有外键约束也没有索引：InnoDB 不会自动建索引，每次关联查询和删除目标行都要全表扫描"),
