@@ -69,7 +69,8 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
 
 /// Whether ignoring the setting leaves everything as it is.
 fn changes_nothing(row: &Gone, environment: &Environment, name: &str) -> bool {
-    let said_elsewhere = row.used_by.as_deref().is_some_and(|other| environment.settings.contains_key(other));
+    let mut others = [&row.used_by, &row.excluded_by].into_iter().flatten();
+    let said_elsewhere = others.any(|other| environment.settings.contains_key(other.as_str()));
     let is_true = || {
         let possible = environment.value(name).map(environ::possible).unwrap_or_default();
         !possible.is_empty() && possible.iter().all(|value| value.value == Value::Bool(true))
