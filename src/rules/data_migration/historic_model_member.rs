@@ -64,6 +64,10 @@ fn check(project: &Project, migration: &Migration, _: &Config, emit: &mut Emit<'
 /// own, and nothing changes the managers.
 fn is_plain(project: &Project, app: &str, model: &str) -> bool {
     let mut created = false;
+    let of_app = || project.migrations.iter().filter(|migration| *migration.app == *app);
+    if of_app().any(|migration| migration.file.unknown.iter().any(|part| part.what == "operations")) {
+        return false;
+    }
     for (_, operation) in models::operations(project, app) {
         match operation.kind {
             OperationKind::CreateModel if models::brings(operation, model) => {
