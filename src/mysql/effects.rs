@@ -52,15 +52,9 @@ pub enum Verb {
     /// `CREATE TRIGGER|PROCEDURE|FUNCTION|EVENT`
     CreateRoutine,
     CreateView,
+    /// `SELECT`, `SHOW`: no function or expression in them can change a schema
+    Read,
     Other,
-}
-
-impl Verb {
-    /// Whether it changes the schema of tables.
-    pub fn is_schema(self) -> bool {
-        use Verb::*;
-        !matches!(self, Insert | Update | Delete | UpdateAll | DeleteAll | CreateRoutine | CreateView | Other)
-    }
 }
 
 /// What `statement` changes.
@@ -111,7 +105,8 @@ impl Words<'_> {
             let verb = if self.is_narrowed() { Verb::Delete } else { Verb::DeleteAll };
             return one(Effect { table, ..self.effect(verb, start) });
         }
-        one(self.effect(Verb::Other, start))
+        let verb = if self.on.any(&["SELECT", "SHOW"]) { Verb::Read } else { Verb::Other };
+        one(self.effect(verb, start))
     }
 
     fn create(&mut self, start: usize) -> Effect {
@@ -379,7 +374,9 @@ mod tests {
             ["CreateRoutine.x"]
         );
         assert_eq!(shown("CREATE OR REPLACE VIEW v AS SELECT 1"), ["CreateView v"]);
-        assert_eq!(shown("SELECT 1"), ["Other"]);
+        assert_eq!(shown("SELECT 1"), ["Read"]);
+        assert_eq!(shown("SHOW TABLES"), ["Read"]);
+        assert_eq!(shown("CALL it()"), ["Other"]);
     }
 
     #[test]

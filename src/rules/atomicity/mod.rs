@@ -5,7 +5,7 @@ pub mod schema_and_data;
 pub mod several_schema_operations;
 
 use crate::django::OperationKind;
-use crate::django::state::{Field, OperationStep};
+use crate::django::state::{Field, OperationStep, same_value};
 use crate::rules::Change;
 
 /// Whether an operation changes a table that was there before the change at hand. A change of a field that is known to
@@ -56,4 +56,9 @@ fn is_same_column(old: &Field, new: &Field) -> bool {
         && old.db_collation() == new.db_collation()
         && old.db_constraint() == new.db_constraint()
         && old.relation == new.relation
+        && ["db_comment", "db_default"].into_iter().all(|name| match (old.arg(name), new.arg(name)) {
+            (Some(old), Some(new)) => same_value(old, new),
+            (None, None) => true,
+            _ => false,
+        })
 }
