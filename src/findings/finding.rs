@@ -186,6 +186,24 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding that says `message` of a place; what else there is to say is left empty.
+    pub fn new(rule: &'static RuleId, severity: Severity, message: Bilingual, place: Place) -> Self {
+        Self {
+            rule,
+            severity,
+            message,
+            help: Bilingual::default(),
+            place,
+            related: Vec::new(),
+            subject: Subject::default(),
+            suggestion: None,
+            fix: None,
+            discriminator: String::new(),
+            fingerprint: String::new(),
+            suppressed: None,
+        }
+    }
+
     /// When it matters: as its rule says, and what a rule on today's files finds in a migration matters where the
     /// migration is new.
     pub fn standing(&self) -> Standing {

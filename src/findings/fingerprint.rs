@@ -113,19 +113,11 @@ mod tests {
     };
 
     fn finding(subject: Subject, discriminator: &str) -> Finding {
+        let place = Place::whole_file("a.py".into());
         Finding {
-            rule: &RULE,
-            severity: Severity::Error,
-            message: Bilingual::default(),
-            help: Bilingual::default(),
-            place: Place::whole_file("a.py".into()),
-            related: Vec::new(),
             subject: Subject { project: Some("shop".into()), ..subject },
-            suggestion: None,
-            fix: None,
             discriminator: discriminator.to_owned(),
-            fingerprint: String::new(),
-            suppressed: None,
+            ..Finding::new(&RULE, Severity::Error, Bilingual::default(), place)
         }
     }
 

@@ -1,7 +1,6 @@
 use super::*;
 use crate::findings::Place;
 use crate::findings::Severity;
-use crate::findings::Subject;
 use crate::rules::naming::field_name::RULE;
 use crate::source::walk::{self, WalkOptions};
 use crate::source::{FileKind, Span};
@@ -40,20 +39,8 @@ impl Case {
 }
 
 fn finding(fix: Option<Fix>) -> Finding {
-    Finding {
-        rule: &RULE.id,
-        severity: Severity::Error,
-        message: Bilingual::default(),
-        help: Bilingual::default(),
-        place: Place::whole_file("a.py".into()),
-        related: Vec::new(),
-        subject: Subject::default(),
-        suggestion: None,
-        fix,
-        discriminator: String::new(),
-        fingerprint: String::new(),
-        suppressed: None,
-    }
+    let place = Place::whole_file("a.py".into());
+    Finding { fix, ..Finding::new(&RULE.id, Severity::Error, Bilingual::default(), place) }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{Report, ScanRoot, Summary};
-use crate::findings::{Bilingual, Finding, Lang, Place, Severity, Subject};
+use crate::findings::{Bilingual, Finding, Lang, Place, Severity};
 use crate::rules;
 use crate::source::{LineColumn, Span};
 
@@ -156,25 +156,12 @@ impl ReadFinding {
         // Without the text nobody needs the span; one that is empty at 0 stands for a whole file.
         let span = if is_whole { Span::default() } else { Span { start: 1, end: 1 } };
         let path = format!("{folder}/{}", report.repository_path(&self.path));
+        let (start, end) = (position(self.start), position(self.end));
+        let place = Place { path: path.into(), span, start, end, bytes: (0, 0) };
         Some(Finding {
-            rule,
-            severity: self.severity,
-            message: both(&self.message),
             help: both(self.help.as_deref().unwrap_or_default()),
-            place: Place {
-                path: path.into(),
-                span,
-                start: position(self.start),
-                end: position(self.end),
-                bytes: (0, 0),
-            },
-            related: Vec::new(),
-            subject: Subject::default(),
-            suggestion: None,
-            fix: None,
-            discriminator: String::new(),
             fingerprint: self.fingerprint.clone(),
-            suppressed: None,
+            ..Finding::new(rule, self.severity, both(&self.message), place)
         })
     }
 }

@@ -44,7 +44,7 @@ use rayon::prelude::*;
 use crate::config::{Config, selector};
 use crate::django::Migration;
 use crate::django::editor::Run;
-use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Standing, Subject};
+use crate::findings::{Bilingual, Finding, Place, RuleId, Severity, Standing};
 use crate::mysql::{Features, Server};
 use crate::project::{Parts, Project, Workspace};
 use crate::source::{SourceText, Span};
@@ -135,20 +135,7 @@ impl<'a> Emit<'a> {
         let id = &rule.id;
         let own = self.grade.take().unwrap_or(id.severity);
         let configured = self.config.severity.get(id.code).or_else(|| self.config.severity.get(id.name));
-        self.out.push(Finding {
-            rule: id,
-            severity: configured.copied().unwrap_or(own),
-            message,
-            help: Bilingual::default(),
-            place,
-            related: Vec::new(),
-            subject: Subject::default(),
-            suggestion: None,
-            fix: None,
-            discriminator: String::new(),
-            fingerprint: String::new(),
-            suppressed: None,
-        });
+        self.out.push(Finding::new(id, configured.copied().unwrap_or(own), message, place));
         let last = self.out.len() - 1;
         &mut self.out[last]
     }

@@ -79,24 +79,11 @@ fn holds_blocks(text: &SourceText) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::{Bilingual, Place, Severity, Subject};
+    use crate::findings::{Bilingual, Place, Severity};
     use crate::rules::{analysis, naming, suppression};
 
     fn finding(rule: &'static crate::findings::RuleId, place: Place) -> Finding {
-        Finding {
-            rule,
-            severity: Severity::Error,
-            message: Bilingual::default(),
-            help: Bilingual::default(),
-            place,
-            related: Vec::new(),
-            subject: Subject::default(),
-            suggestion: None,
-            fix: None,
-            discriminator: String::new(),
-            fingerprint: String::new(),
-            suppressed: None,
-        }
+        Finding::new(rule, Severity::Error, Bilingual::default(), place)
     }
 
     fn inserted(path: &str, source: &str, at: &str, operation: Option<&str>) -> Option<String> {

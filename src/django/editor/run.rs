@@ -44,22 +44,12 @@ impl Run {
     /// Runs `states` on an empty database of `server` with `django`'s schema editor: the statements that `sqlmigrate`
     /// prints for each migration.
     pub fn new(states: &States<'_>, context: &Context<'_>, django: DjangoVersion, server: &Server) -> Self {
-        Self::with(states, context, django, server, &|_| false)
+        Self::together(states, context, django, server, &|_| false)
     }
 
     /// The same where one `migrate` runs the migrations that `together` names: Django can lose sight of a relation in one
     /// of them and leave out its statements in a later one.
     pub fn together(
-        states: &States<'_>,
-        context: &Context<'_>,
-        django: DjangoVersion,
-        server: &Server,
-        together: &dyn Fn(&Key) -> bool,
-    ) -> Self {
-        Self::with(states, context, django, server, together)
-    }
-
-    fn with(
         states: &States<'_>,
         context: &Context<'_>,
         django: DjangoVersion,

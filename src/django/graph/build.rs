@@ -21,6 +21,13 @@ struct RawEdge {
     attribute: &'static str,
 }
 
+impl RawEdge {
+    /// What a migration's `dependencies` say.
+    fn needs(child: u32, parent: u32, span: Span) -> Self {
+        Self { child, parent, declared_in: child, span, attribute: "dependencies" }
+    }
+}
+
 /// The graph while it is built. Numbers below `files` are migrations; the rest are names without a file, Django's
 /// `DummyNode`.
 struct Builder<'a> {
@@ -117,13 +124,7 @@ impl Builder<'_> {
             let Some(target) = self.target(dependency) else { continue };
             if target.0 == node.key.0 && target.1.as_ref() != FIRST {
                 let parent = self.number(&target);
-                self.edges.push(RawEdge {
-                    child: at,
-                    parent,
-                    declared_in: at,
-                    span: dependency.span,
-                    attribute: "dependencies",
-                });
+                self.edges.push(RawEdge::needs(at, parent, dependency.span));
             }
         }
     }
@@ -158,13 +159,7 @@ impl Builder<'_> {
             if target.0 != node.key.0
                 && let Some(parent) = self.check_key(target, node, dependency.span, "dependencies")
             {
-                self.edges.push(RawEdge {
-                    child: at,
-                    parent,
-                    declared_in: at,
-                    span: dependency.span,
-                    attribute: "dependencies",
-                });
+                self.edges.push(RawEdge::needs(at, parent, dependency.span));
             }
         }
         for dependency in node.run_before {

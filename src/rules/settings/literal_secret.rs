@@ -38,13 +38,9 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
             }
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    for (text, span, what, environments) in places.into_iter() {
+    // The same literal may reach several settings; it is one secret.
+    for (text, span, what, environments) in places.once_each() {
         let Some((kind, path)) = what.split_once(' ') else { continue };
-        // The same literal may reach several settings; it is one secret.
-        if !seen.insert((text.path.clone(), span)) {
-            continue;
-        }
         let who = in_environments(&environments);
         let finding = emit.at(
             text,

@@ -20,6 +20,7 @@ mod wanted;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashSet;
 
 use crate::django::settings::Environment;
 use crate::findings::{Bilingual, Subject};
@@ -52,6 +53,12 @@ impl<'p> Places<'p> {
         if !environments.iter().any(|known| known.name == environment.name) {
             environments.push(environment);
         }
+    }
+
+    /// As [`Self::into_iter`], of each place the first fault alone.
+    fn once_each(self) -> impl Iterator<Item = (&'p SourceText, Span, String, Vec<&'p Environment>)> {
+        let mut seen = FxHashSet::default();
+        self.into_iter().filter(move |(text, span, ..)| seen.insert((text.path.clone(), *span)))
     }
 
     fn into_iter(self) -> impl Iterator<Item = (&'p SourceText, Span, String, Vec<&'p Environment>)> {

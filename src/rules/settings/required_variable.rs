@@ -42,13 +42,9 @@ fn check(project: &Project, _: &Config, emit: &mut Emit<'_>) {
             }
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    for (text, span, what, environments) in places.into_iter() {
+    for (text, span, what, environments) in places.once_each() {
         let parts: Vec<&str> = what.splitn(3, ' ').collect();
         let [how, variable, name] = parts.as_slice() else { continue };
-        if !seen.insert((text.path.clone(), span)) {
-            continue;
-        }
         let who = in_environments(&environments);
         let finding = emit.at(
             text,

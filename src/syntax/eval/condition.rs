@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::super::python::{Kind, kind, span};
 use super::super::value::{Expr, Reason, Value};
-use super::operator::{is_exact, is_scalar};
+use super::operator::{is_exact, is_scalar, operands};
 use super::{Evaluator, unknown};
 
 impl<'t> Evaluator<'t> {
@@ -64,11 +64,7 @@ impl<'t> Evaluator<'t> {
         let mut chain = Vec::new();
         let mut left = node;
         while kind(left) == Kind::BooleanOperator {
-            let (Some(first), Some(operator), Some(second)) = (
-                left.child_by_field_name("left"),
-                left.child_by_field_name("operator"),
-                left.child_by_field_name("right"),
-            ) else {
+            let Some((first, operator, second)) = operands(left) else {
                 return unknown(span(node), Reason::Syntax);
             };
             chain.push((operator, second));

@@ -11,17 +11,19 @@ use super::{Evaluator, format, too_large, unknown};
 /// Longest string that operators may build, in bytes.
 const MAX_BUILT: usize = 8 << 20;
 
+/// Left operand, operator and right operand of a node that has two; `None` where the text does not parse.
+pub(super) fn operands(node: Node<'_>) -> Option<(Node<'_>, Node<'_>, Node<'_>)> {
+    let part = |name: &str| node.child_by_field_name(name);
+    Some((part("left")?, part("operator")?, part("right")?))
+}
+
 impl<'t> Evaluator<'t> {
     /// `a + b + c …`: the left operands are followed in a loop, since a chain can be as long as the file.
     pub(super) fn binary(&mut self, node: Node<'t>) -> Expr {
         let mut chain = Vec::new();
         let mut left = node;
         while kind(left) == Kind::BinaryOperator {
-            let (Some(first), Some(operator), Some(second)) = (
-                left.child_by_field_name("left"),
-                left.child_by_field_name("operator"),
-                left.child_by_field_name("right"),
-            ) else {
+            let Some((first, operator, second)) = operands(left) else {
                 return unknown(span(node), Reason::Syntax);
             };
             chain.push((left, operator, second));
