@@ -76,7 +76,14 @@ impl Sandbox {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bklog-lint"));
         command.env_clear().current_dir(&self.top).env("HOME", &self.top).env("GIT_CONFIG_NOSYSTEM", "1");
-        for name in ["PATH", "SYSTEMROOT", "TMPDIR", "LLVM_PROFILE_FILE"] {
+        for name in [
+            "PATH",
+            "SYSTEMROOT",
+            "TMPDIR",
+            "LLVM_PROFILE_FILE",
+            "BKLOG_LINT_MUTANT",
+            "BKLOG_LINT_MUTANTS_SEEN",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

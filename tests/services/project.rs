@@ -68,7 +68,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bklog-lint"));
         command.env_clear().current_dir(&self.top).args(words).env("BKLOG_LINT_LANG", "en");
         command.env("GATE_PASSWORD", PASSWORD).env("TZ", "UTC");
-        for name in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"] {
+        for name in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "BKLOG_LINT_MUTANT", "BKLOG_LINT_MUTANTS_SEEN"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
